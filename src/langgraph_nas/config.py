@@ -1,0 +1,115 @@
+"""Settings of a search: one frozen Pydantic model, described and bounded."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Protocol = Literal["validation", "paper"]
+SandboxKind = Literal["auto", "docker", "bubblewrap", "unsafe-subprocess"]
+
+
+class SearchConfig(BaseModel):
+    """Everything that a search is started with; frozen in the archive for as long as it lives.
+
+    Example:
+        >>> SearchConfig(dataset="digits", iterations=3).memory
+        5
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # The task
+    dataset: str = Field("digits", description="Data set: a name of the table, or folder:PATH.")
+    data_root: str | None = Field(
+        None, description="Folder with the data sets' files; default: the user's cache folder."
+    )
+    celeba_attribute: str = Field("Smiling", description="The attribute learnt on celeba.")
+    train_samples: int | None = Field(
+        None, ge=1, description="Train on this many samples of the training split; default: all."
+    )
+    protocol: Protocol = Field(
+        "validation",
+        description="`validation` steers by a held-out split and scores the finalists on test "
+        "once; `paper` trains on all of train and steers by test, as the paper does.",
+    )
+
+    # The search
+    iterations: int = Field(20, ge=1, description="Candidates to propose.")
+    memory: int = Field(
+        5, ge=0, description="K, the diagnostic triples the improver sees; 0 means no memory."
+    )
+    target_accuracy: float | None = Field(
+        None, gt=0, le=1, description="Stop when a network reaches this accuracy."
+    )
+    time_budget: float | None = Field(
+        None, gt=0, description="Stop after the iteration in which this many seconds are spent."
+    )
+    finalists: int = Field(
+        3, ge=0, description="Best networks to train again and score on test at the end."
+    )
+    seed: int = Field(43, ge=0, lt=2**31, description="Seed of splits, training and LLM calls.")
+    start_program: str | None = Field(
+        None, description="Program text of the user's own first network."
+    )
+
+    # The LLM roles
+    generator: str = Field("auto", description="Model of the Code Generator.")
+    improver: str = Field("auto", description="Model of the Prompt Improver.")
+    form: Literal["auto", "code", "spec"] = Field(
+        "auto",
+        description="How the generator proposes: a free program or a list of blocks; `auto`: "
+        "`spec` for the embedded model, else `code`.",
+    )
+    improver_form: Literal["auto", "text", "choices"] = Field(
+        "auto",
+        description="How the improver answers: in its own words, or by named choices; `auto`: "
+        "`choices` for the embedded model, else `text`.",
+    )
+    spec_retries: int = Field(
+        3, ge=0, le=3, description="Times a repeated spec is asked again with a new seed."
+    )
+    temperature: float = Field(0.7, ge=0, le=2, description="Sampling temperature.")
+    top_p: float = Field(0.9, gt=0, le=1, description="Nucleus sampling mass.")
+    reply_tokens: int = Field(2048, ge=16, description="Most new tokens in one reply.")
+    prompt_tokens: int = Field(
+        6144, ge=512, description="Most tokens in one prompt; longer ones are trimmed, marked."
+    )
+    num_ctx: int | None = Field(
+        None, ge=512, description="Ollama's context size; default: prompt_tokens + reply_tokens."
+    )
+    keep_alive: str = Field("30m", description="How long Ollama keeps a model loaded.")
+    llm_timeout: float = Field(600, gt=0, description="Seconds to wait for one reply.")
+    llm_retries: int = Field(
+        5, ge=0, description="Retries, with growing pauses, when a model server is away."
+    )
+    prompts: dict[str, str] = Field(
+        default_factory=dict, description="The user's own templates, by name; default: ours."
+    )
+
+    # Training
+    epochs: int = Field(1, ge=1, description="Epochs each candidate trains.")
+    batch_size: int | None = Field(None, ge=2, description="Default: the data set's.")
+    learning_rate: float = Field(0.01, gt=0, description="SGD learning rate.")
+    momentum: float = Field(0.9, ge=0, lt=1, description="SGD momentum.")
+    weight_decay: float = Field(5e-4, ge=0, description="SGD weight decay.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Device to train on.")
+
+    # The sandbox
+    sandbox: SandboxKind = Field(
+        "auto", description="Where candidates run; `auto`: Docker if it works, else bubblewrap."
+    )
+    image: str = Field("langgraph-nas-sandbox:latest", description="Docker image of the sandbox.")
+    runtime: str | None = Field(None, description="Docker runtime, e.g. runsc for gVisor.")
+    time_limit: float = Field(1800, gt=0, description="Wall seconds a candidate may take.")
+    build_limit: float = Field(
+        60, gt=0, description="Wall seconds for building it and one forward and backward pass."
+    )
+    memory_mb: int = Field(4096, ge=512, description="Memory of a candidate, MiB.")
+    cpus: float | None = Field(None, gt=0, description="CPUs of a candidate; default: all.")
+    pids: int = Field(256, ge=32, description="Processes and threads of a candidate.")
+    tmp_mb: int = Field(64, ge=1, description="Size of its /tmp, MiB.")
+    shm_mb: int = Field(16, ge=1, description="Size of its /dev/shm, MiB.")
+    output_kb: int = Field(1024, ge=16, description="Output it may print, KiB.")
+    sandbox_retries: int = Field(
+        2, ge=0, description="Retries when the sandbox itself fails, before the search stops."
+    )

@@ -1,0 +1,67 @@
+"""What a human must fix, as exceptions that say what to do.
+
+What a *candidate* does wrong is never an exception: it is an outcome (see `state.Outcome`).
+Each message is one line (the CLI prints it as it is) and names the next step.
+"""
+
+
+class NasError(Exception):
+    """Base of all errors raised by langgraph-nas.
+
+    Attributes:
+        exit_code: What the command line exits with.
+    """
+
+    exit_code = 1
+
+
+class UsageError(NasError):
+    """The request can't be carried out as asked: unknown name, bad file, bad value."""
+
+    exit_code = 2
+
+
+class DatasetError(UsageError):
+    """A data set is unknown, missing on disk, or not usable."""
+
+
+class PromptError(UsageError):
+    """A prompt template can't be read or lacks a placeholder."""
+
+
+class ArchiveError(UsageError):
+    """A database is not ours, from a newer version, locked by another search or unreadable."""
+
+
+class SandboxUnavailableError(UsageError):
+    """No sandbox works here; the message holds each reason and what to install."""
+
+
+class ModelUnavailableError(UsageError):
+    """A model is unknown, not pulled, or its server or package is not there at the start."""
+
+
+class ResumableError(NasError):
+    """The search had to stop, but everything finished so far is kept and `resume` goes on."""
+
+    exit_code = 3
+
+
+class ModelServerError(ResumableError):
+    """The model server went away or kept failing, after all retries."""
+
+
+class PromptCutError(ResumableError):
+    """The model server cut a prompt; the message names the setting to raise."""
+
+
+class RepliesExhaustedError(ResumableError):
+    """A file of recorded replies ran out."""
+
+
+class SandboxError(ResumableError):
+    """The sandbox itself failed (engine gone, image removed), after all retries."""
+
+
+class StorageError(ResumableError):
+    """The disk is full or read-only, or a file can't be written."""

@@ -1,0 +1,140 @@
+"""State of the search graph: plain values only, so that it round-trips in any checkpointer.
+
+Every value is a str, int, float, bool, None, list or dict. Collaborators (chat models, sandbox,
+archive) travel in the runtime context instead (see `nodes.context`).
+"""
+
+from typing import Any, Literal, TypedDict, get_args
+
+Outcome = Literal[
+    "ok",
+    "no_code",
+    "syntax_error",
+    "bad_structure",
+    "build_error",
+    "forward_error",
+    "bad_output",
+    "over_budget",
+    "train_error",
+    "not_finite",
+    "out_of_memory",
+    "timeout",
+    "output_limit",
+    "protocol_error",
+    "killed",
+    "duplicate",
+    "near_duplicate",
+    "edit_failed",
+    "rejected",
+    "sandbox_error",
+]
+"""The class of what became of one candidate. `sandbox_error` is never a lesson: it is retried."""
+
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+
+Stage = Literal["reply", "parse", "structure", "build", "forward", "train", "predict", "score"]
+"""How far a candidate came; a failure names the stage it happened in."""
+
+Form = Literal["code", "spec"]
+"""How a generator proposes: a free program, or a list of blocks compiled to a program."""
+
+Source = Literal["llm", "fallback", "user"]
+"""Who wrote a candidate or suggestion; `fallback` where an unusable reply was replaced."""
+
+
+class Candidate(TypedDict):
+    """A proposed network, as read from the generator's reply."""
+
+    code: str | None
+    """The PyTorch program with `class Net(nn.Module)`; None if the reply held none."""
+    spec: list[str] | None
+    """The blocks it was compiled from (form `spec`), else None."""
+    form: Form
+    program_hash: str | None
+    """Hash of the normalised program; equal hashes are the same network."""
+    problem: str | None
+    """Why there is no code, in words for the improver."""
+    source: Source
+
+
+class Evaluation(TypedDict):
+    """What became of one candidate, in plain values."""
+
+    outcome: Outcome
+    stage: Stage
+    accuracy: float | None
+    """Accuracy in 0..1 on `split`, scored by the host; of a duplicate, the earlier score."""
+    split: str | None
+    message: str
+    """One or two sentences: what went wrong, or how it scored."""
+    line: str | None
+    """The candidate's own line at fault, stripped."""
+    line_number: int | None
+    shapes: list[str]
+    """Shapes seen before a failure, e.g. `conv1 (Conv2d): [2, 3, 8, 8] -> [2, 16, 8, 8]`."""
+    same_as: int | None
+    """Iteration of the earlier trial that is the same network."""
+    parameters: int | None
+    """Number of parameters, as claimed by the sandbox."""
+    seconds: dict[str, float]
+    """Wall seconds by stage, on the host's clock, and `total`."""
+    isolation: str
+    """Sandbox that ran it, e.g. `docker`, `bubblewrap`, `bubblewrap (soft-limits)`, `none`."""
+
+
+class Suggestion(TypedDict):
+    """What the improver makes of an evaluation."""
+
+    problem: str
+    inspiration: str
+    modification: str
+    source: Source
+
+
+class Triple(TypedDict):
+    """A diagnostic triple: (problem, suggestion, outcome).
+
+    The problem and suggestion come from iteration `iteration`; the outcome is that of the
+    following iteration, and None while the triple is pending.
+    """
+
+    iteration: int
+    problem: str
+    suggestion: str
+    outcome: str | None
+
+
+class Best(TypedDict):
+    """The best network so far."""
+
+    iteration: int
+    accuracy: float
+    code: str
+    spec: list[str] | None
+
+
+class SearchState(TypedDict, total=False):
+    """The state of the search graph. Each key has one writer, named here."""
+
+    search: str
+    """Name of the search in the archive (written by the caller)."""
+    settings: dict[str, Any]
+    """The frozen `SearchConfig` as plain values (written by the caller or by `generate`)."""
+    iteration: int
+    """Iterations begun, from 1 (`generate`)."""
+    started_at: float
+    """Unix time at which this iteration began (`generate`)."""
+    candidate: Candidate
+    """The current candidate (`generate`)."""
+    evaluation: Evaluation
+    """What became of it (`execute`)."""
+    suggestion: Suggestion
+    """What to try next (`diagnose`)."""
+    memory: list[Triple]
+    """The last K closed triples, oldest first (`update_memory`)."""
+    pending: Triple | None
+    """The triple that waits for its outcome (`update_memory`)."""
+    best: Best | None
+    """The best network so far (`update_memory`)."""
+    seconds: float
+    """Wall seconds spent in finished iterations (`update_memory`)."""
