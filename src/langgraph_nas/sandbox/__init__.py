@@ -1,0 +1,1 @@
+"""Where hostile programs run: one protocol, three kinds of sandbox, one harness inside."""

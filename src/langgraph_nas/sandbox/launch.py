@@ -1,0 +1,81 @@
+"""What every kind of sandbox starts: the same files, arguments and environment.
+
+Labels of the scored splits can't enter: only the named `.npy` files are mounted, one by one,
+never the folders they lie in.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from langgraph_nas.sandbox.base import Limits, Workload
+
+HARNESS = Path(__file__).parent / "harness"
+INSIDE = "/nas"
+"""Where harness and data are mounted."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How to start the harness for one workload."""
+
+    binds: tuple[tuple[Path, str], ...]
+    """(path on the host, path inside) of all that is mounted, read-only; one folder (the
+    harness), else single files."""
+    arguments: tuple[str, ...]
+    """What follows the Python interpreter on the command line."""
+    environment: dict[str, str]
+    """The whole environment, nothing of the host's."""
+
+
+def plan_launch(workload: Workload, limits: Limits, *, mounted: bool = True) -> Launch:
+    """Return what to mount and run; with `mounted` false, by the host's own paths."""
+    files = [(workload.train / "x.npy", "train/x.npy"), (workload.train / "y.npy", "train/y.npy")]
+    inputs: dict[str, str] = {}
+    for number, (split, folder) in enumerate(sorted(workload.inputs.items())):
+        files.append((folder / "x.npy", f"inputs/{number}/x.npy"))
+        inputs[split] = f"inputs/{number}/x.npy"
+    binds = [(HARNESS, f"{INSIDE}/harness")]
+    binds += [(path.absolute(), f"{INSIDE}/data/{inside}") for path, inside in files]
+    if not mounted:
+        binds = [(path, str(path)) for path, _ in binds]
+    harness, x_train, y_train, *rest = [inside for _, inside in binds]
+    setup = {
+        "x_train": x_train,
+        "y_train": y_train,
+        "inputs": dict(zip(inputs, rest, strict=True)),
+        "shape": list(workload.shape),
+        "n_classes": workload.n_classes,
+        "device": workload.device,
+        "threads": threads(limits),
+    }
+    arguments = ("-P", "-s", f"{harness}/__main__.py", json.dumps(setup))
+    return Launch(tuple(binds), arguments, environment(limits))
+
+
+def threads(limits: Limits) -> int:
+    """Return how many threads a candidate computes with."""
+    if limits.cpus is not None:
+        return max(1, int(limits.cpus))
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def environment(limits: Limits) -> dict[str, str]:
+    """Return the environment of the process inside."""
+    count = str(threads(limits))
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": "/tmp",
+        "TMPDIR": "/tmp",
+        "LANG": "C.UTF-8",
+        # torch asks for a user name to place its caches; there may be no password file.
+        "USER": "nobody",
+        "LOGNAME": "nobody",
+        "OMP_NUM_THREADS": count,
+        "MKL_NUM_THREADS": count,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+    }
