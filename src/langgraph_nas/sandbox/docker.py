@@ -1,0 +1,139 @@
+"""`DockerSandbox`: one single-use container per candidate, on any Docker-compatible engine.
+
+Each container has no network, a read-only root, no capabilities, no new privileges, an
+unprivileged user, and bounds on processes, memory (swap included), CPU, files and temporary
+space; the engine's default seccomp profile stays on. What it does not do: hide the CPU model and
+the kernel version, or stop an attack on the kernel itself (name a `runtime` such as gVisor's
+runsc for that).
+"""
+
+import math
+import stat
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from langgraph_nas.errors import SandboxError
+from langgraph_nas.sandbox.base import Limits, Workload
+from langgraph_nas.sandbox.cell import Cell
+from langgraph_nas.sandbox.docker_cell import start_cell
+from langgraph_nas.sandbox.engine import engine_problem
+from langgraph_nas.sandbox.image import image_problem
+from langgraph_nas.sandbox.launch import Launch, plan_launch
+from langgraph_nas.sandbox.orphans import owner_labels, sweep
+from langgraph_nas.sandbox.warm import CellSandbox
+
+IDLE_SECONDS = 3600
+"""How long a warm container may wait for its program."""
+_USER = "65534:65534"
+
+
+class DockerSandbox(CellSandbox):
+    """Runs candidates in containers of `image`.
+
+    Args:
+        image: An image that `image.build_image` built.
+        runtime: Name of a runtime that the engine knows, e.g. `runsc`; default: the engine's.
+    """
+
+    name = "docker"
+
+    def __init__(self, image: str, *, runtime: str | None = None) -> None:
+        super().__init__()
+        self.image = image
+        self.runtime = runtime
+        self._swept = False
+
+    @classmethod
+    def probe(cls, image: str) -> str | None:
+        """Return why containers of `image` can't be run here, None if they can."""
+        return engine_problem() or image_problem(image)
+
+    @property
+    def isolation(self) -> str:
+        """`docker`, with the runtime's name if one was asked for."""
+        return f"docker ({self.runtime})" if self.runtime else "docker"
+
+    def _launch(self, workload: Workload, limits: Limits) -> Cell:
+        if not self._swept:
+            self._swept = True
+            sweep()
+        launch = plan_launch(workload, limits)
+        check_readable(source for source, _ in launch.binds)
+        lifetime = limits.warmup_seconds + IDLE_SECONDS + limits.wall_seconds
+        idle_until = time.monotonic() + limits.warmup_seconds + IDLE_SECONDS
+        options = container_options(
+            launch, limits, lifetime=lifetime, cuda=workload.device == "cuda", runtime=self.runtime
+        )
+        command = container_command(launch.arguments, lifetime)
+        return start_cell(self.image, command, options, idle_until=idle_until)
+
+
+def container_command(arguments: Iterable[str], lifetime: float) -> list[str]:
+    """Return the command that runs Python with these arguments for `lifetime` seconds at most.
+
+    As the first process of the container, `timeout` can't be killed from inside, and the
+    container ends with it, even if this host has died before.
+    """
+    return ["timeout", "-s", "KILL", str(math.ceil(lifetime)), "python3", *arguments]
+
+
+def container_options(
+    launch: Launch,
+    limits: Limits,
+    *,
+    lifetime: float,
+    cuda: bool = False,
+    runtime: str | None = None,
+) -> dict[str, Any]:
+    """Return the SDK's options for one candidate's container."""
+    from docker.types import DeviceRequest, LogConfig, Ulimit
+
+    memory = f"{limits.memory_mb}m"
+    options: dict[str, Any] = {
+        "network_mode": "none",
+        "read_only": True,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges"],
+        "user": _USER,
+        "ipc_mode": "private",
+        "pids_limit": limits.pids,
+        "mem_limit": memory,
+        "memswap_limit": memory,
+        "tmpfs": {"/tmp": f"rw,noexec,nosuid,nodev,size={limits.tmp_mb}m,mode=1777"},
+        "shm_size": f"{limits.shm_mb}m",
+        "ulimits": [
+            Ulimit(name=name, soft=most, hard=most)
+            for name, most in (("nofile", 1024), ("core", 0), ("fsize", limits.tmp_mb << 20))
+        ],
+        "log_config": LogConfig(type="none"),
+        "stdin_open": True,
+        "tty": False,
+        "environment": launch.environment,
+        "volumes": [f"{source}:{inside}:ro" for source, inside in launch.binds],
+        "working_dir": "/tmp",
+        "labels": owner_labels(time.time() + lifetime),
+    }
+    if limits.cpus is not None:
+        options["nano_cpus"] = int(limits.cpus * 1e9)
+    if runtime is not None:
+        options["runtime"] = runtime
+    if cuda:
+        options["device_requests"] = [DeviceRequest(count=-1, capabilities=[["gpu"]])]
+    return options
+
+
+def check_readable(sources: Iterable[Path]) -> None:
+    """Make sure that the container's user can read what is mounted.
+
+    Raises:
+        SandboxError: It can't; the message holds the command that mends it.
+    """
+    for source in sources:
+        mode = source.stat().st_mode
+        needed = stat.S_IROTH | stat.S_IXOTH if stat.S_ISDIR(mode) else stat.S_IROTH
+        if mode & needed != needed:
+            raise SandboxError(
+                f"the container's user can't read {source}; run: chmod -R a+rX '{source}'"
+            )

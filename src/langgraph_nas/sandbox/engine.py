@@ -1,0 +1,99 @@
+"""The Docker engine: reached as the environment says, its errors in words for people.
+
+`DOCKER_HOST` is honoured, so any engine with the same interface (podman's, a remote one) is
+meant to work. The SDK is imported only when an engine is asked for.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from langgraph_nas.errors import SandboxError
+
+TIMEOUT = 60
+"""Seconds to wait for the engine to answer one call."""
+_PROBE_TIMEOUT = 10
+
+
+def connect(timeout: float = TIMEOUT) -> Any:
+    """Return a new `docker.DockerClient` for the engine of this environment.
+
+    Raises:
+        SandboxError: No engine answers; the message says what to do.
+    """
+    import docker
+
+    with engine_call("be reached"):
+        return docker.from_env(timeout=timeout)
+
+
+def engine_problem() -> str | None:
+    """Return why no Docker engine can be used, with what to do; None if one answers."""
+    try:
+        connect(_PROBE_TIMEOUT).close()
+    except SandboxError as error:
+        return str(error)
+    return None
+
+
+@contextmanager
+def engine_call(doing: str) -> Iterator[None]:
+    """Turn what the SDK raises inside into one clear `SandboxError`.
+
+    Args:
+        doing: What is asked of Docker, to follow "Docker can't".
+    """
+    import docker.errors
+    import requests
+    import urllib3
+
+    try:
+        yield
+    except (
+        docker.errors.DockerException,
+        requests.RequestException,
+        urllib3.exceptions.HTTPError,
+        # The attach socket is used without the SDK.
+        OSError,
+    ) as error:
+        raise SandboxError(f"Docker can't {doing}: {explain(error)}") from error
+
+
+def remove_container(client: Any, container: str) -> bool:
+    """Remove a container, dead or alive; False if somebody else was faster.
+
+    Raises:
+        SandboxError: The engine is gone or refuses.
+    """
+    import docker.errors
+
+    with engine_call(f"remove container {container[:12]}"):
+        try:
+            client.api.remove_container(container, force=True, v=True)
+        except docker.errors.NotFound:
+            return False
+        except docker.errors.APIError as error:
+            if "already in progress" not in str(error):
+                raise
+            return False
+    return True
+
+
+def explain(error: BaseException) -> str:
+    """Return one line that says what an error of the SDK means and what to do."""
+    text = " ".join(str(getattr(error, "explanation", None) or error).split())
+    host = os.environ.get("DOCKER_HOST", "the default socket")
+    advice = {
+        "could not select device driver": "it has no GPU support; install the NVIDIA Container "
+        "Toolkit on the engine's machine, or search with --device cpu",
+        "PermissionError": f"no permission to use {host}; join the group `docker` and log in again",
+        "No such image": "the image is gone; run `langgraph-nas sandbox build`",
+        "unknown or invalid runtime": f"{text}; register it with the engine or leave out --runtime",
+        "FileNotFoundError": f"no engine at {host}; start Docker or set DOCKER_HOST",
+        "Connection refused": f"no engine at {host}; start Docker or set DOCKER_HOST",
+        "Connection aborted": f"the engine at {host} went away; start Docker again",
+        "timed out": f"the engine at {host} did not answer in time; is it overloaded?",
+    }
+    found = (meaning for sign, meaning in advice.items() if sign.lower() in text.lower())
+    return next(found, text or type(error).__name__)
