@@ -39,9 +39,16 @@ class Cell(Protocol):
         ...
 
     def kill(self) -> None:
-        """Kill it and all it started, at once. May be called twice and from another thread."""
+        """Kill it and all it started, at once.
+
+        May be called more than once, from another thread, and after `finish`.
+        """
         ...
 
     def finish(self) -> Exit:
-        """Kill it if it still runs, wait, remove all its traces, and say how it ended."""
+        """Wait, remove all its traces, and say how it ended. Called once.
+
+        Without a `kill` before, it gets up to a second to end by itself (both its streams have
+        ended, so the exit code is still to come), and is then killed.
+        """
         ...

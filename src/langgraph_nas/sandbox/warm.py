@@ -11,6 +11,7 @@ from typing import Self
 from langgraph_nas.errors import SandboxError
 from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Run, Workload
 from langgraph_nas.sandbox.cell import Cell
+from langgraph_nas.sandbox.warming import Warming
 
 
 class CellSandbox(ABC):
@@ -24,6 +25,9 @@ class CellSandbox(ABC):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._spare: Warming | None = None
+        self._busy: set[Warming] = set()
+        self._closed = False
 
     @property
     @abstractmethod
@@ -42,8 +46,17 @@ class CellSandbox(ABC):
         """
 
     def prewarm(self, workload: Workload, limits: Limits) -> None:
-        """Start a cell for the next `run` of this workload in the background."""
-        raise SandboxError("being written")
+        """Start a cell for the next `run` of this workload in the background.
+
+        There is one spare cell at a time; one for another workload is thrown away.
+        """
+        with self._lock:
+            spare = self._spare
+            if self._closed or (spare and spare.fits(workload, limits)):
+                return
+            self._spare = self._start(workload, limits)
+        if spare:
+            spare.discard()
 
     def run(
         self,
@@ -55,10 +68,43 @@ class CellSandbox(ABC):
         cancel: threading.Event | None = None,
     ) -> Run:
         """Run one program in a cell of its own; see `base.Sandbox.run`."""
-        raise SandboxError("being written")
+        warming = self._take(workload, limits)
+        try:
+            exchange = warming.wait(cancel)
+            if exchange is None:
+                return Run("killed", "parse", "stopped before it began", isolation=self.isolation)
+            return exchange.run(job, on_event, cancel, self.isolation)
+        except SandboxError as error:
+            return Run("sandbox_error", "parse", str(error), isolation=self.isolation)
+        finally:
+            warming.discard()
+            with self._lock:
+                self._busy.discard(warming)
 
     def close(self) -> None:
-        """Kill and remove all cells."""
+        """Kill and remove all cells; a `run` in another thread ends as `killed`."""
+        with self._lock:
+            self._closed = True
+            cells = [*self._busy, *([self._spare] if self._spare else [])]
+            self._spare = None
+        for warming in cells:
+            warming.discard()
+
+    def _start(self, workload: Workload, limits: Limits) -> Warming:
+        return Warming(lambda: self._launch(workload, limits), workload, limits)
+
+    def _take(self, workload: Workload, limits: Limits) -> Warming:
+        with self._lock:
+            if self._closed:
+                raise SandboxError("this sandbox is closed")
+            spare = self._spare
+            if spare and spare.fits(workload, limits):
+                self._spare = None
+                warming = spare
+            else:
+                warming = self._start(workload, limits)
+            self._busy.add(warming)
+            return warming
 
     def __enter__(self) -> Self:
         return self

@@ -55,10 +55,11 @@ def encode_json(kind: bytes, value: dict[str, Any]) -> bytes:
     return encode(kind, json.dumps(value).encode())
 
 
-def encode_array(kind: bytes, header: dict[str, Any], data: bytes) -> bytes:
-    """Return a frame that holds a JSON header and raw bytes."""
+def encode_array_head(kind: bytes, header: dict[str, Any], size: int) -> bytes:
+    """Return what precedes `size` raw bytes in a frame that holds a JSON header and them."""
     head = json.dumps(header).encode()
-    return encode(kind, struct.pack(">H", len(head)) + head + data)
+    length = 2 + len(head) + size
+    return HEADER.pack(kind, length) + struct.pack(">H", len(head)) + head
 
 
 def read_json(payload: bytes | memoryview) -> dict[str, Any]:

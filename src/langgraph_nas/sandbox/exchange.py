@@ -1,0 +1,224 @@
+"""One cell from its warm-up to its end, watched by the host's clock."""
+
+import threading
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Run, Workload
+from langgraph_nas.sandbox.cell import Cell, Exit
+from langgraph_nas.sandbox.harness import frames
+from langgraph_nas.sandbox.harness.frames import FrameError, FrameReader
+from langgraph_nas.sandbox.ledger import FAILURES, Ledger
+from langgraph_nas.sandbox.output import Output
+from langgraph_nas.state import Outcome, Stage
+
+POLL_SECONDS = 0.1
+"""How often a deadline or a wish to stop is looked at while nothing arrives."""
+MAX_MESSAGE = 2000
+STAGE_OF: dict[str, Stage] = {"syntax_error": "parse", "bad_structure": "structure"}
+"""Outcomes that name their stage themselves."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Why a job ended, where the harness did not say so itself."""
+
+    outcome: Outcome
+    message: str
+
+
+class Exchange:
+    """Talks to the harness in one cell: `warm_up` once, then `run` once, or `discard`."""
+
+    def __init__(self, cell: Cell, workload: Workload, limits: Limits) -> None:
+        self._cell, self._workload, self._limits = cell, workload, limits
+        self._lock = threading.Lock()
+        self._exit: Exit | None = None
+        self._ended = False
+
+    def warm_up(self) -> str | None:
+        """Wait until the harness is ready; return None, or why it is not.
+
+        A failure here is never the candidate's fault: it has not been seen yet.
+        """
+        reader = FrameReader(lambda kind: frames.MAX_JSON if kind == frames.READY else 0)
+        output = Output(1 << 62)
+        deadline = time.monotonic() + self._limits.warmup_seconds
+        try:
+            while time.monotonic() < deadline:
+                chunk = self._cell.receive(POLL_SECONDS)
+                if chunk is None:
+                    continue
+                if chunk[0] == "err":
+                    output.add(chunk[1])
+                elif any(frame.kind == frames.READY for frame in reader.feed(chunk[1])):
+                    return None
+        except EOFError:
+            exit = self._finish()
+            return why_not_ready(f"ended (exit code {exit.exit_code})", output)
+        except FrameError as error:
+            self.discard()
+            return why_not_ready(f"sent no frame ({error})", output)
+        self.discard()
+        return why_not_ready(f"took longer than {self._limits.warmup_seconds:g} s", output)
+
+    def discard(self) -> Exit:
+        """Kill the cell and remove its traces, once; say how it ended."""
+        self._cell.kill()
+        return self._finish()
+
+    def kill(self) -> None:
+        """Kill the cell from another thread; `run` or `warm_up` then ends and cleans up."""
+        self._cell.kill()
+
+    def run(
+        self, job: Job, on_event: OnEvent | None, cancel: threading.Event | None, isolation: str
+    ) -> Run:
+        """Do one job in the warm cell, and leave nothing of the cell behind."""
+        message = {"program": job.program, "recipe": asdict(job.recipe)}
+        message["send_weights"] = job.send_weights
+        output = Output(self._limits.output_bytes)
+        ledger = Ledger(job, self._workload, self._limits, on_event)
+        try:
+            self._cell.send(frames.encode_json(frames.JOB, message))
+            verdict = self._watch(ledger, output, cancel or threading.Event())
+        except BrokenPipeError:
+            verdict = Verdict("sandbox_error", "the sandbox ended before it had a program")
+        finally:
+            # Also on KeyboardInterrupt, or when on_event raises. After an end of its own
+            # accord (no verdict yet) `finish` still learns how the process ended.
+            ledger.close()
+            exit = self._finish() if self._ended else self.discard()
+        if verdict is None and not ledger.finished:
+            verdict = judge_exit(exit, ledger, self._limits)
+        return report(job, ledger, verdict, output, exit, isolation)
+
+    def _finish(self) -> Exit:
+        with self._lock:
+            if self._exit is None:
+                self._exit = self._cell.finish()
+            return self._exit
+
+    def _watch(self, ledger: Ledger, output: Output, cancel: threading.Event) -> Verdict | None:
+        reader = FrameReader(ledger.limit_of)
+        try:
+            while not ledger.finished:
+                if cancel.is_set():
+                    return Verdict("killed", "stopped before it ended")
+                if late := past_deadline(ledger, self._limits):
+                    return late
+                self._take(self._cell.receive(POLL_SECONDS), reader, ledger, output)
+                if output.exceeded:
+                    allowed = f"{self._limits.output_bytes:,} bytes"
+                    return Verdict("output_limit", f"it printed more than {allowed}")
+        except EOFError:
+            self._ended = True
+        except FrameError as error:
+            return Verdict("protocol_error", f"what came out is no result: {error}")
+        return None
+
+    def _take(
+        self,
+        chunk: tuple[str, bytes] | None,
+        reader: FrameReader,
+        ledger: Ledger,
+        output: Output,
+    ) -> None:
+        if chunk is None:
+            return
+        stream, data = chunk
+        if stream == "err":
+            output.add(data)
+            return
+        for frame in reader.feed(data):
+            ledger.take(frame)
+
+
+def why_not_ready(what: str, output: Output) -> str:
+    """Return one line on a warm-up that failed, with the last line that was printed."""
+    lines = [line.strip() for line in output.text().splitlines() if line.strip()]
+    last = f": {lines[-1][:300]}" if lines else ""
+    return f"the sandbox {what} before it was ready{last}"
+
+
+def past_deadline(ledger: Ledger, limits: Limits) -> Verdict | None:
+    """Return a `timeout` if the job is past one of its deadlines."""
+    spent = time.monotonic() - ledger.began
+    if spent > limits.wall_seconds:
+        reached = f"; it reached {ledger.progress}" if ledger.progress else ""
+        took = f"building, training and predicting took longer than {limits.wall_seconds:g} s"
+        return Verdict("timeout", took + reached)
+    if ledger.stage in ("parse", "build", "forward") and spent > limits.build_seconds:
+        parts = "building the network and one forward and backward pass on 2 samples"
+        return Verdict("timeout", f"{parts} took longer than {limits.build_seconds:g} s")
+    return None
+
+
+def judge_exit(exit: Exit, ledger: Ledger, limits: Limits) -> Verdict:
+    """Return what it means that a process ended without a result."""
+    if exit.out_of_memory:
+        used = f"it used more than its {limits.memory_mb} MiB of memory and was killed"
+        reached = f" at {ledger.progress}" if ledger.progress else ""
+        return Verdict("out_of_memory", used + reached)
+    code = exit.exit_code
+    if code is not None and (code < 0 or code > 128):
+        number = -code if code < 0 else code - 128
+        return Verdict("killed", f"the process died of signal {number}")
+    return Verdict("protocol_error", f"the process ended (exit code {code}) without a result")
+
+
+def report(
+    job: Job,
+    ledger: Ledger,
+    verdict: Verdict | None,
+    output: Output,
+    exit: Exit,
+    isolation: str,
+) -> Run:
+    """Return the run: a verdict of the host's comes before anything the harness said."""
+    failure = ledger.failure if verdict is None and ledger.failure else {}
+    outcome: Outcome = "ok"
+    message = ""
+    if verdict:
+        outcome, message = verdict.outcome, verdict.message
+    elif failure:
+        outcome = FAILURES[failure["outcome"]]
+        message = printable(failure.get("message"))
+    line_number, line = own_line(job.program, failure.get("line_number"))
+    ok = outcome == "ok"
+    return Run(
+        outcome=outcome,
+        stage=STAGE_OF.get(outcome, ledger.stage),
+        message=message,
+        line=line,
+        line_number=line_number,
+        shapes=shapes_of(failure.get("shapes")),
+        predictions=ledger.predictions if ok else {},
+        weights=ledger.weights if ok and job.send_weights else None,
+        seconds=dict(ledger.seconds),
+        claimed=ledger.claims,
+        stderr_tail=output.text(),
+        exit_code=exit.exit_code,
+        isolation=isolation,
+    )
+
+
+def printable(text: Any) -> str:
+    """Return a claimed text within bounds and without control characters."""
+    kept = str(text)[:MAX_MESSAGE] if isinstance(text, str) else ""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in kept).strip()
+
+
+def own_line(program: str, number: Any) -> tuple[int | None, str | None]:
+    """Return a claimed line number and the program's line there, or (None, None)."""
+    lines = program.splitlines()
+    if not isinstance(number, int) or not 0 < number <= len(lines):
+        return None, None
+    return number, lines[number - 1].strip()
+
+
+def shapes_of(claimed: Any) -> tuple[str, ...]:
+    """Return claimed shapes within bounds."""
+    entries = claimed if isinstance(claimed, list) else []
+    return tuple(printable(entry)[:200] for entry in entries[-30:])

@@ -1,0 +1,125 @@
+"""Training by the paper's protocol and predicting; see `Recipe` on the host's side."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.optim import SGD
+
+from .candidate import check_output
+from .data import Data, Normalise, augment
+from .failure import Failure
+
+EVENT_SECONDS = 0.2
+"""Least pause between two reports of progress."""
+CHECK_STEPS = 16
+"""On a GPU the loss is looked at this often only: each look waits for the device."""
+
+Report = Callable[[dict[str, int]], None]
+
+
+def train(net: nn.Module, data: Data, recipe: dict[str, Any], report: Report) -> int:
+    """Train for the recipe's epochs in fp32 and return the number of steps taken.
+
+    Each epoch is shuffled by a generator of its own, so that every candidate meets the same
+    batches whatever random numbers it draws. A last batch of one sample is left out
+    (BatchNorm can't be trained on it).
+
+    Raises:
+        Failure: The loss became NaN or infinite, or an output has the wrong shape.
+    """
+    optimizer = SGD(
+        net.parameters(),
+        lr=recipe["learning_rate"],
+        momentum=recipe["momentum"],
+        weight_decay=recipe["weight_decay"],
+    )
+    normalise = Normalise(recipe["mean"], recipe["std"], data.device)
+    generator = torch.Generator().manual_seed(recipe["seed"])
+    steps = steps_per_epoch(len(data.x), recipe["batch_size"])
+    progress = Progress(report, recipe["epochs"], steps)
+    net.train()
+    for epoch in range(1, recipe["epochs"] + 1):
+        order = torch.randperm(len(data.x), generator=generator).to(data.device)
+        for step in range(1, steps + 1):
+            chosen = order[(step - 1) * recipe["batch_size"] : step * recipe["batch_size"]]
+            images = augment(data.x[chosen], recipe["augment"], generator)
+            loss = take_step(net, optimizer, normalise(images), data.y[chosen], data.n_classes)
+            if data.device.type == "cpu" or step % CHECK_STEPS == 0 or step == steps:
+                check_finite(loss, epoch, step, steps)
+            progress.tell(epoch, step)
+    return recipe["epochs"] * steps
+
+
+def steps_per_epoch(samples: int, batch_size: int) -> int:
+    """Return the batches of one epoch, a last one of a single sample not counted."""
+    whole, rest = divmod(samples, batch_size)
+    return max(1, whole + (rest > 1))
+
+
+def take_step(
+    net: nn.Module, optimizer: SGD, images: Tensor, labels: Tensor, n_classes: int
+) -> Tensor:
+    """Take one optimizer step and return its loss."""
+    optimizer.zero_grad(set_to_none=True)
+    output = net(images)
+    check_output(output, len(images), n_classes)
+    loss = cross_entropy(output, labels)
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+
+
+def check_finite(loss: Tensor, epoch: int, step: int, steps: int) -> None:
+    """Check the loss of a step.
+
+    Raises:
+        Failure: It is NaN or infinite.
+    """
+    value = loss.item()
+    if not math.isfinite(value):
+        where = f"at step {step} of {steps} in epoch {epoch}"
+        raise Failure("not_finite", f"the training loss became {value} {where}")
+
+
+class Progress:
+    """Reports steps to the host, a few times a second."""
+
+    def __init__(self, report: Report, epochs: int, steps: int) -> None:
+        self._report, self._last = report, (epochs, steps)
+        self._next = 0.0
+
+    def tell(self, epoch: int, step: int) -> None:
+        """Report this step, unless the last report is too recent."""
+        now = time.monotonic()
+        if now >= self._next or (epoch, step) == self._last:
+            self._next = now + EVENT_SECONDS
+            self._report({"epoch": epoch, "step": step, "steps": self._last[1]})
+
+
+def predict(net: nn.Module, images: Tensor, data: Data, recipe: dict[str, Any]) -> Tensor:
+    """Return the class ids, uint16 [M] on the CPU, that the network gives to raw images.
+
+    Raises:
+        Failure: Outputs are NaN or have the wrong shape.
+    """
+    normalise = Normalise(recipe["mean"], recipe["std"], data.device)
+    found = []
+    net.eval()
+    with torch.no_grad():
+        for batch in even_batches(images, 2 * recipe["batch_size"]):
+            output = net(normalise(batch))
+            check_output(output, len(batch), data.n_classes)
+            if bool(torch.isnan(output).any()):
+                raise Failure("not_finite", "the trained network's outputs are NaN in eval mode")
+            found.append(output.argmax(1))
+    return torch.cat(found).to(torch.int32).cpu()
+
+
+def even_batches(images: Tensor, size: int) -> Iterator[Tensor]:
+    """Yield batches of about equal size, at most `size`; none holds a single sample."""
+    return iter(images.tensor_split(math.ceil(len(images) / size)))
