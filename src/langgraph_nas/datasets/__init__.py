@@ -1,0 +1,17 @@
+"""Data sets as arrays in a cache; labels of the scored splits stay with the host."""
+
+from langgraph_nas.datasets.cache import default_cache, default_root
+from langgraph_nas.datasets.info import DatasetInfo, dataset_names, datasets_table, get_info
+from langgraph_nas.datasets.prepare import OnProgress, PreparedData, prepare
+
+__all__ = [
+    "DatasetInfo",
+    "OnProgress",
+    "PreparedData",
+    "dataset_names",
+    "datasets_table",
+    "default_cache",
+    "default_root",
+    "get_info",
+    "prepare",
+]
