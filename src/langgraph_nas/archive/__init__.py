@@ -1,0 +1,23 @@
+"""The archive: what happened in all searches, in one SQLite file that anybody may open."""
+
+from langgraph_nas.archive.archive import Archive
+from langgraph_nas.archive.rows import (
+    CallRow,
+    Counts,
+    FinalistRow,
+    SearchRow,
+    SearchSummary,
+    TrialRow,
+    TripleRow,
+)
+
+__all__ = [
+    "Archive",
+    "CallRow",
+    "Counts",
+    "FinalistRow",
+    "SearchRow",
+    "SearchSummary",
+    "TrialRow",
+    "TripleRow",
+]

@@ -1,0 +1,89 @@
+"""Tables `triples` and `calls`: what the improver made of it, and every LLM call."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from langgraph_nas.archive.rows import CallRow, TripleRow
+from langgraph_nas.archive.store import Store
+from langgraph_nas.state import Source, Triple
+
+
+class Lessons(Store):
+    """Queries and changes of the tables `triples` and `calls`."""
+
+    def book_triple(self, search: str, triple: Triple) -> None:
+        """Book a triple, pending or closed; booking an iteration again replaces its row."""
+        self._put("triples", {"search": search, **triple})
+
+    def close_triple(self, search: str, iteration: int, outcome: str) -> None:
+        """Write the outcome into the triple that was made at `iteration`.
+
+        Raises:
+            sqlite_utils.db.NotFoundError: It was never booked.
+        """
+        self._update("triples", (search, iteration), {"outcome": outcome})
+
+    def triples(self, search: str) -> list[TripleRow]:
+        """Return all triples of a search, in order."""
+        where = "WHERE search = :search ORDER BY iteration"
+        return cast(list[TripleRow], self._rows("triples", where, {"search": search}))
+
+    def book_call(
+        self,
+        search: str,
+        number: int,
+        *,
+        iteration: int,
+        role: str,
+        model: str,
+        prompt: str,
+        reply: str | None,
+        source: Source = "llm",
+        prompt_tokens: int | None = None,
+        reply_tokens: int | None = None,
+        seconds: float | None = None,
+        seed: int | None = None,
+        trimmed: Sequence[str] = (),
+        error: str | None = None,
+    ) -> None:
+        """Book one LLM call; booking a number again replaces its row.
+
+        `number` counts the calls of a search. `source` is `fallback` where the reply could not
+        be used and something else took its place.
+        """
+        row = {
+            "search": search,
+            "number": number,
+            "iteration": iteration,
+            "role": role,
+            "model": model,
+            "prompt": prompt,
+            "reply": reply,
+            "source": source,
+            "prompt_tokens": prompt_tokens,
+            "reply_tokens": reply_tokens,
+            "seconds": seconds,
+            "seed": seed,
+            "trimmed": list(trimmed),
+            "error": error,
+        }
+        self._put("calls", row)
+
+    def calls(self, search: str, iteration: int | None = None) -> list[CallRow]:
+        """Return all LLM calls of a search, or of one iteration, in order."""
+        where = (
+            "WHERE search = :search AND (:iteration IS NULL OR iteration = :iteration) "
+            "ORDER BY number"
+        )
+        values = {"search": search, "iteration": iteration}
+        return cast(list[CallRow], self._rows("calls", where, values))
+
+    def fallback_share(self, search: str, role: str) -> float | None:
+        """Return the share (0..1) of a role's calls that a fallback replaced; None if no calls."""
+        rows = self._ask(
+            "SELECT avg(source = 'fallback') AS share FROM calls "
+            "WHERE search = :search AND role = :role",
+            {"search": search, "role": role},
+        )
+        share: float | None = rows[0]["share"]
+        return share

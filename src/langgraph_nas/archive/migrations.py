@@ -1,0 +1,118 @@
+"""Numbered, forward-only changes of the archive's schema.
+
+A database carries `APPLICATION_ID`, so that a file that is not ours is never touched, and the
+number of migrations it has seen as `user_version`. A migration is never edited once released;
+the next one is appended.
+"""
+
+import sqlite3
+
+APPLICATION_ID = 0x4E415331  # "NAS1" in the file's header; `file` shows it
+
+_FIRST = """
+CREATE TABLE searches (
+    name TEXT PRIMARY KEY,
+    created REAL NOT NULL,
+    updated REAL NOT NULL,
+    status TEXT NOT NULL,
+    stopped TEXT,
+    seconds REAL NOT NULL,
+    settings TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    result TEXT
+);
+CREATE TABLE trials (
+    search TEXT NOT NULL REFERENCES searches(name),
+    iteration INTEGER NOT NULL,
+    program TEXT,
+    program_hash TEXT,
+    spec TEXT,
+    form TEXT NOT NULL,
+    source TEXT NOT NULL,
+    problem TEXT,
+    outcome TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    accuracy REAL,
+    split TEXT,
+    message TEXT NOT NULL,
+    line TEXT,
+    line_number INTEGER,
+    shapes TEXT NOT NULL,
+    same_as INTEGER,
+    parameters INTEGER,
+    seconds TEXT NOT NULL,
+    seconds_total REAL,
+    isolation TEXT NOT NULL,
+    prompt_tokens INTEGER,
+    reply_tokens INTEGER,
+    created REAL NOT NULL,
+    PRIMARY KEY (search, iteration)
+);
+CREATE INDEX trials_by_hash ON trials (search, program_hash);
+CREATE TABLE triples (
+    search TEXT NOT NULL REFERENCES searches(name),
+    iteration INTEGER NOT NULL,
+    problem TEXT NOT NULL,
+    suggestion TEXT NOT NULL,
+    outcome TEXT,
+    created REAL NOT NULL,
+    PRIMARY KEY (search, iteration)
+);
+CREATE TABLE calls (
+    search TEXT NOT NULL REFERENCES searches(name),
+    number INTEGER NOT NULL,
+    iteration INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    model TEXT NOT NULL,
+    prompt TEXT NOT NULL,
+    reply TEXT,
+    source TEXT NOT NULL,
+    prompt_tokens INTEGER,
+    reply_tokens INTEGER,
+    seconds REAL,
+    seed INTEGER,
+    trimmed TEXT NOT NULL,
+    error TEXT,
+    created REAL NOT NULL,
+    PRIMARY KEY (search, number)
+);
+CREATE TABLE finalists (
+    search TEXT NOT NULL,
+    rank INTEGER NOT NULL,
+    iteration INTEGER NOT NULL,
+    seed INTEGER NOT NULL,
+    accuracies TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    created REAL NOT NULL,
+    PRIMARY KEY (search, rank),
+    FOREIGN KEY (search, iteration) REFERENCES trials (search, iteration)
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+"""SQL scripts; number n takes a database from version n - 1 to n."""
+
+
+def read_version(connection: sqlite3.Connection) -> int:
+    """Return the number of migrations that a database has seen."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database of ours (or an empty one) to the newest version, all or nothing.
+
+    Safe when several processes do it at once: the version is read again under the write lock.
+    """
+    if read_version(connection) == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for script in MIGRATIONS[read_version(connection) :]:
+            for statement in filter(str.strip, script.split(";")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

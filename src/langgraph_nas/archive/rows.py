@@ -1,0 +1,131 @@
+"""Rows of the archive as plain values, JSON columns decoded."""
+
+from typing import Any, TypedDict
+
+from langgraph_nas.state import Form, Outcome, Source, Stage
+
+
+class SearchRow(TypedDict):
+    """One search: what it was started with, what it found out, how it ended."""
+
+    name: str
+    created: float
+    """Unix time."""
+    updated: float
+    status: str
+    """E.g. `running`, `done`, `stopped`."""
+    stopped: str | None
+    """Why it ended, e.g. `iterations`, `interrupted`; None while it runs."""
+    seconds: float
+    settings: dict[str, Any]
+    """The frozen `SearchConfig`."""
+    facts: dict[str, Any]
+    """What was found out at the start: resolved models, sandbox, data set sizes, versions."""
+    result: dict[str, Any] | None
+    """The `SearchResult`, once there is one."""
+
+
+class SearchSummary(TypedDict):
+    """One line of `list`."""
+
+    name: str
+    created: float
+    updated: float
+    status: str
+    stopped: str | None
+    seconds: float
+    dataset: str | None
+    iterations: int
+    valid: int
+    distinct_valid: int
+    best_accuracy: float | None
+    best_iteration: int | None
+    test_accuracy: float | None
+
+
+class TrialRow(TypedDict):
+    """One candidate and what became of it (see `state.Candidate` and `state.Evaluation`)."""
+
+    search: str
+    iteration: int
+    program: str | None
+    program_hash: str | None
+    spec: list[str] | None
+    form: Form
+    source: Source
+    problem: str | None
+    outcome: Outcome
+    stage: Stage
+    accuracy: float | None
+    split: str | None
+    message: str
+    line: str | None
+    line_number: int | None
+    shapes: list[str]
+    same_as: int | None
+    parameters: int | None
+    seconds: dict[str, float]
+    seconds_total: float | None
+    isolation: str
+    prompt_tokens: int | None
+    reply_tokens: int | None
+    created: float
+
+
+class TripleRow(TypedDict):
+    """A diagnostic triple; `outcome` is None while it is pending."""
+
+    search: str
+    iteration: int
+    problem: str
+    suggestion: str
+    outcome: str | None
+    created: float
+
+
+class CallRow(TypedDict):
+    """One LLM call."""
+
+    search: str
+    number: int
+    iteration: int
+    role: str
+    """`generator` or `improver`."""
+    model: str
+    prompt: str
+    reply: str | None
+    source: Source
+    """`fallback` where the reply could not be used and something else took its place."""
+    prompt_tokens: int | None
+    reply_tokens: int | None
+    seconds: float | None
+    seed: int | None
+    trimmed: list[str]
+    """Parts of the prompt that were cut to fit the budget."""
+    error: str | None
+    created: float
+
+
+class FinalistRow(TypedDict):
+    """One of the best networks, trained again at the end of a search."""
+
+    search: str
+    rank: int
+    iteration: int
+    seed: int
+    accuracies: dict[str, float]
+    """Split name -> accuracy in 0..1."""
+    seconds: float
+    created: float
+
+
+class Counts(TypedDict):
+    """How many trials a search has, and of what kind."""
+
+    iterations: int
+    valid: int
+    """Trials with outcome `ok`."""
+    distinct_valid: int
+    """Different networks among them."""
+    outcomes: dict[str, int]
+    """Outcome -> trials, most frequent first."""

@@ -1,0 +1,121 @@
+"""Table `searches`: what each was started with, and how it ended."""
+
+import difflib
+import re
+import sqlite3
+import time
+from collections.abc import Mapping
+from typing import Any, cast
+
+from langgraph_nas.archive.rows import SearchRow, SearchSummary
+from langgraph_nas.archive.store import Store
+from langgraph_nas.errors import UsageError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+_SUMMARIES = """
+SELECT name, searches.created, updated, status, stopped, searches.seconds,
+    json_extract(settings, '$.dataset') AS dataset,
+    (SELECT count(*) FROM trials WHERE search = name) AS iterations,
+    (SELECT count(*) FROM trials WHERE search = name AND outcome = 'ok') AS valid,
+    (SELECT count(DISTINCT program_hash) FROM trials WHERE search = name AND outcome = 'ok')
+        AS distinct_valid,
+    best.accuracy AS best_accuracy,
+    best.iteration AS best_iteration,
+    json_extract(result, '$.test_accuracy') AS test_accuracy
+FROM searches LEFT JOIN trials AS best ON best.search = name AND best.iteration = (
+    SELECT iteration FROM trials WHERE search = name AND outcome = 'ok' AND accuracy IS NOT NULL
+    ORDER BY accuracy DESC, iteration LIMIT 1)
+ORDER BY searches.created, name
+"""
+
+
+class Searches(Store):
+    """Queries and changes of the table `searches`."""
+
+    def create_search(
+        self, name: str, settings: Mapping[str, Any], facts: Mapping[str, Any]
+    ) -> None:
+        """Book a new search, with status `running`.
+
+        Raises:
+            UsageError: There is one of this name, or the name is no file name.
+        """
+        if not _NAME.fullmatch(name):
+            raise UsageError(
+                f"{name!r} is no name for a search: use letters, digits, '.', '_' and '-', "
+                "beginning with a letter or digit"
+            )
+        row = {
+            "name": name,
+            "updated": time.time(),
+            "status": "running",
+            "seconds": 0.0,
+            "settings": dict(settings),
+            "facts": dict(facts),
+        }
+        try:
+            self._put("searches", row, replace=False)
+        except sqlite3.IntegrityError as error:
+            raise UsageError(
+                f"there is a search {name!r} already; go on with `langgraph-nas resume {name}`, "
+                "or give another --name"
+            ) from error
+
+    def search(self, name: str) -> SearchRow:
+        """Return one search.
+
+        Raises:
+            UsageError: There is none of this name; the message lists the nearest ones.
+        """
+        rows = self._rows("searches", "WHERE name = :name", {"name": name})
+        if not rows:
+            raise UsageError(f"there is no search {name!r} in {self.path}; {self._nearest(name)}")
+        return cast(SearchRow, rows[0])
+
+    def searches(self) -> list[SearchSummary]:
+        """Return a summary of each search, oldest first."""
+        return cast(list[SearchSummary], self._ask(_SUMMARIES, {}))
+
+    def update_search(
+        self,
+        name: str,
+        *,
+        status: str | None = None,
+        stopped: str | None = None,
+        seconds: float | None = None,
+        result: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Change what is given; None leaves a column as it is.
+
+        A search that is set to `running` again has no reason why it stopped.
+
+        Raises:
+            UsageError: There is no search of this name.
+        """
+        self.search(name)
+        given = {
+            "status": status,
+            "stopped": stopped,
+            "seconds": seconds,
+            "result": result,
+            "settings": settings,
+        }
+        changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+        if status == "running":
+            changes["stopped"] = stopped
+        self._update("searches", name, {**changes, "updated": time.time()})
+
+    def free_name(self, prefix: str) -> str:
+        """Return a name that no search has, e.g. `digits-1`."""
+        stem = re.sub(r"[^A-Za-z0-9._]+", "-", prefix).strip("-._")[:80] or "search"
+        taken = {row["name"] for row in self._ask("SELECT name FROM searches", {})}
+        return next(name for n in range(1, len(taken) + 2) if (name := f"{stem}-{n}") not in taken)
+
+    def _nearest(self, name: str) -> str:
+        names = [row["name"] for row in self._ask("SELECT name FROM searches", {})]
+        if not names:
+            return "it holds no searches yet; start with `langgraph-nas search`"
+        near = difflib.get_close_matches(name, names, n=5, cutoff=0.3) or names[-5:]
+        return f"did you mean {', '.join(near)}? `langgraph-nas list` shows all"

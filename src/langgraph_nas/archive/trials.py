@@ -1,0 +1,136 @@
+"""Tables `trials` and `finalists`: candidates and what became of them."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from langgraph_nas.archive.rows import Counts, FinalistRow, TrialRow
+from langgraph_nas.archive.store import Store
+from langgraph_nas.errors import UsageError
+from langgraph_nas.state import Candidate, Evaluation
+
+_NEVER_REUSED = ("timeout", "killed", "out_of_memory", "sandbox_error", "duplicate")
+"""Outcomes that say more about the moment than about the network, or only point at another."""
+
+_VALID = "search = :search AND outcome = 'ok' AND accuracy IS NOT NULL"
+
+
+class Trials(Store):
+    """Queries and changes of the tables `trials` and `finalists`."""
+
+    def book_trial(
+        self,
+        search: str,
+        iteration: int,
+        candidate: Candidate,
+        evaluation: Evaluation,
+        *,
+        prompt_tokens: int | None = None,
+        reply_tokens: int | None = None,
+    ) -> None:
+        """Book what became of a candidate; booking an iteration again replaces its row."""
+        row = {
+            **candidate,
+            **evaluation,
+            "search": search,
+            "iteration": iteration,
+            "program": candidate["code"],
+            "seconds_total": evaluation["seconds"].get("total"),
+            "prompt_tokens": prompt_tokens,
+            "reply_tokens": reply_tokens,
+        }
+        del row["code"]
+        self._put("trials", row)
+
+    def trials(self, search: str) -> list[TrialRow]:
+        """Return all trials of a search, in order."""
+        where = "WHERE search = :search ORDER BY iteration"
+        return cast(list[TrialRow], self._rows("trials", where, {"search": search}))
+
+    def trial(self, search: str, iteration: int) -> TrialRow:
+        """Return one trial.
+
+        Raises:
+            UsageError: The search has no such iteration.
+        """
+        where = "WHERE search = :search AND iteration = :iteration"
+        rows = self._rows("trials", where, {"search": search, "iteration": iteration})
+        if not rows:
+            last = self.counts(search)["iterations"]
+            raise UsageError(
+                f"search {search!r} has no iteration {iteration}; it has booked {last} of them"
+            )
+        return cast(TrialRow, rows[0])
+
+    def find_same(self, search: str, program_hash: str, before: int) -> TrialRow | None:
+        """Return the first earlier trial of the same network whose outcome holds again.
+
+        Never one that timed out, was killed, ran out of memory, met a failing sandbox, or is a
+        duplicate itself.
+        """
+        marks = ", ".join(f"'{outcome}'" for outcome in _NEVER_REUSED)
+        where = (
+            "WHERE search = :search AND program_hash = :hash AND iteration < :before "
+            f"AND outcome NOT IN ({marks}) ORDER BY iteration LIMIT 1"
+        )
+        values = {"search": search, "hash": program_hash, "before": before}
+        rows = self._rows("trials", where, values)
+        return cast(TrialRow, rows[0]) if rows else None
+
+    def best_trial(self, search: str) -> TrialRow | None:
+        """Return the valid trial with the highest accuracy; of equal ones, the earliest."""
+        rows = self.top_trials(search, 1)
+        return rows[0] if rows else None
+
+    def top_trials(self, search: str, n: int) -> list[TrialRow]:
+        """Return the best n different networks, best first; of equal ones, the earliest first."""
+        where = f"WHERE {_VALID} ORDER BY accuracy DESC, iteration"
+        best: dict[str, TrialRow] = {}
+        for row in self._rows("trials", where, {"search": search}):
+            best.setdefault(row["program_hash"] or row["program"], row)
+        return list(best.values())[:n]
+
+    def counts(self, search: str) -> Counts:
+        """Return how many trials a search has: all, valid, distinct valid and by outcome."""
+        values = {"search": search}
+        by_outcome = self._ask(
+            "SELECT outcome, count(*) AS trials FROM trials WHERE search = :search "
+            "GROUP BY outcome ORDER BY trials DESC, outcome",
+            values,
+        )
+        distinct = self._ask(
+            "SELECT count(DISTINCT coalesce(program_hash, program)) AS networks FROM trials "
+            "WHERE search = :search AND outcome = 'ok'",
+            values,
+        )
+        outcomes = {row["outcome"]: row["trials"] for row in by_outcome}
+        return {
+            "iterations": sum(outcomes.values()),
+            "valid": outcomes.get("ok", 0),
+            "distinct_valid": distinct[0]["networks"],
+            "outcomes": outcomes,
+        }
+
+    def book_finalist(
+        self,
+        search: str,
+        rank: int,
+        iteration: int,
+        seed: int,
+        accuracies: Mapping[str, float],
+        seconds: float,
+    ) -> None:
+        """Book a finalist's second training; booking a rank again replaces its row."""
+        row = {
+            "search": search,
+            "rank": rank,
+            "iteration": iteration,
+            "seed": seed,
+            "accuracies": dict(accuracies),
+            "seconds": seconds,
+        }
+        self._put("finalists", row)
+
+    def finalists(self, search: str) -> list[FinalistRow]:
+        """Return the finalists of a search, best rank first."""
+        where = "WHERE search = :search ORDER BY rank"
+        return cast(list[FinalistRow], self._rows("finalists", where, {"search": search}))
