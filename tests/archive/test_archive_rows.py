@@ -199,6 +199,8 @@ def test_calls_are_booked_once_per_number_and_fallbacks_are_counted(archive: Arc
     )
     assert len(archive.calls("digits-1")) == 5
     assert [call["number"] for call in archive.calls("digits-1", 1)] == [2, 3]
+    assert archive.count_calls("digits-1", "improver", before=3) == 3
+    assert archive.count_calls("digits-1", "generator", before=3) == 0
     assert archive.calls("digits-1")[0]["trimmed"] == ["memory"]
     assert archive.calls("digits-1")[4]["error"] == "gone"
     assert archive.fallback_share("digits-1", "improver") == pytest.approx(0.2)
@@ -247,3 +249,15 @@ def test_many_threads_may_book_at_once(archive: Archive):
     for thread in threads:
         thread.join()
     assert archive.counts("digits-1")["iterations"] == 80
+
+
+def test_a_deleted_search_leaves_nothing_and_others_alone(archive: Archive):
+    archive.create_search("other", {}, {})
+    for name in ("digits-1", "other"):
+        archive.book_trial(name, 1, candidate(), evaluation())
+        archive.book_finalist(name, 1, 1, 43, {"test": 0.5}, 1.0)
+    archive.delete_search("digits-1")
+    assert [row["name"] for row in archive.searches()] == ["other"]
+    assert archive.trials("digits-1") == archive.finalists("digits-1") == []
+    assert len(archive.finalists("other")) == 1
+    archive.create_search("digits-1", {}, {})

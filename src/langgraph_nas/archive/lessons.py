@@ -78,6 +78,16 @@ class Lessons(Store):
         values = {"search": search, "iteration": iteration}
         return cast(list[CallRow], self._rows("calls", where, values))
 
+    def count_calls(self, search: str, role: str, before: int) -> int:
+        """Return how many calls a role made with a number below `before`."""
+        rows = self._ask(
+            "SELECT count(*) AS calls FROM calls "
+            "WHERE search = :search AND role = :role AND number < :before",
+            {"search": search, "role": role, "before": before},
+        )
+        count: int = rows[0]["calls"]
+        return count
+
     def fallback_share(self, search: str, role: str) -> float | None:
         """Return the share (0..1) of a role's calls that a fallback replaced; None if no calls."""
         rows = self._ask(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, cast
 
+from langgraph_nas.archive.connect import explain
 from langgraph_nas.archive.rows import SearchRow, SearchSummary
 from langgraph_nas.archive.store import Store
 from langgraph_nas.errors import UsageError
@@ -41,11 +42,7 @@ class Searches(Store):
         Raises:
             UsageError: There is one of this name, or the name is no file name.
         """
-        if not _NAME.fullmatch(name):
-            raise UsageError(
-                f"{name!r} is no name for a search: use letters, digits, '.', '_' and '-', "
-                "beginning with a letter or digit"
-            )
+        self.refuse_taken(name)
         row = {
             "name": name,
             "updated": time.time(),
@@ -57,10 +54,29 @@ class Searches(Store):
         try:
             self._put("searches", row, replace=False)
         except sqlite3.IntegrityError as error:
+            raise UsageError(_taken(name)) from error  # another process was faster
+
+    def refuse_taken(self, name: str) -> None:
+        """Make sure that a new search may have this name.
+
+        Raises:
+            UsageError: There is one of this name, or the name is no file name.
+        """
+        if not _NAME.fullmatch(name):
             raise UsageError(
-                f"there is a search {name!r} already; go on with `langgraph-nas resume {name}`, "
-                "or give another --name"
-            ) from error
+                f"{name!r} is no name for a search: use letters, digits, '.', '_' and '-', "
+                "beginning with a letter or digit"
+            )
+        if self._ask("SELECT name FROM searches WHERE name = :name", {"name": name}):
+            raise UsageError(_taken(name))
+
+    def delete_search(self, name: str) -> None:
+        """Delete a search and all that belongs to it, at once or not at all."""
+        connection = self._database.conn
+        with self._lock, explain(self.path), connection:
+            for table in ("finalists", "trials", "triples", "calls"):
+                connection.execute(f"DELETE FROM {table} WHERE search = ?", (name,))
+            connection.execute("DELETE FROM searches WHERE name = ?", (name,))
 
     def search(self, name: str) -> SearchRow:
         """Return one search.
@@ -119,3 +135,10 @@ class Searches(Store):
             return "it holds no searches yet; start with `langgraph-nas search`"
         near = difflib.get_close_matches(name, names, n=5, cutoff=0.3) or names[-5:]
         return f"did you mean {', '.join(near)}? `langgraph-nas list` shows all"
+
+
+def _taken(name: str) -> str:
+    return (
+        f"there is a search {name!r} already; go on with `langgraph-nas resume {name}`, or give "
+        "another --name"
+    )
