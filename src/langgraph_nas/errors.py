@@ -65,3 +65,9 @@ class SandboxError(ResumableError):
 
 class StorageError(ResumableError):
     """The disk is full or read-only, or a file can't be written."""
+
+
+class SearchStopped(ResumableError):
+    """The search was asked to stop (Ctrl-C, a set `stop` event)."""
+
+    exit_code = 130

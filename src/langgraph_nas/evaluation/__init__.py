@@ -1,0 +1,17 @@
+"""One program in, one scored outcome out: checks, sandbox, host-side scoring, finalists."""
+
+from langgraph_nas.evaluation.evaluator import Evaluator, Trained, failure
+from langgraph_nas.evaluation.finalists import Finalist, remeasure
+from langgraph_nas.evaluation.recipe import limits_of, pick_device, recipe_of, workload_of
+
+__all__ = [
+    "Evaluator",
+    "Finalist",
+    "Trained",
+    "failure",
+    "limits_of",
+    "pick_device",
+    "recipe_of",
+    "remeasure",
+    "workload_of",
+]

@@ -1,0 +1,157 @@
+"""Evaluate one program: check its text, run it in the sandbox, score it on the host."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.datasets import PreparedData
+from langgraph_nas.errors import SandboxError
+from langgraph_nas.evaluation.recipe import limits_of, pick_device, recipe_of, workload_of
+from langgraph_nas.programs import check_program
+from langgraph_nas.sandbox.base import Job, OnEvent, Run, Sandbox, Workload
+from langgraph_nas.state import Evaluation, Outcome, Stage
+
+FIRST_PAUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A run and its host-side scores."""
+
+    run: Run
+    accuracies: Mapping[str, float]
+    """Split -> accuracy in 0..1; empty unless the outcome is `ok`."""
+
+
+class Evaluator:
+    """Evaluates programs on one data set in one sandbox, under one set of settings."""
+
+    def __init__(self, sandbox: Sandbox, data: PreparedData, config: SearchConfig) -> None:
+        self.sandbox, self.data, self.config = sandbox, data, config
+        self.device = pick_device(config.device)
+        self.limits = limits_of(config)
+
+    def prewarm(self) -> None:
+        """Start a sandbox for the next candidate, in the background."""
+        self.sandbox.prewarm(self._workload([self.data.scored_split]), self.limits)
+
+    def evaluate(
+        self,
+        program: str,
+        *,
+        on_event: OnEvent | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Evaluation:
+        """Return what becomes of a program when it is trained and scored as in a search.
+
+        Raises:
+            SandboxError: The sandbox itself failed, after `sandbox_retries` retries.
+        """
+        if problem := check_program(program):
+            return failure(
+                problem.outcome,
+                problem.stage,
+                problem.message,
+                line=problem.line,
+                line_number=problem.line_number,
+            )
+        split = self.data.scored_split
+        trained = self.train(program, splits=[split], on_event=on_event, cancel=cancel)
+        return _evaluation(trained, split)
+
+    def train(
+        self,
+        program: str,
+        *,
+        splits: Iterable[str],
+        seed: int | None = None,
+        send_weights: bool = False,
+        on_event: OnEvent | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Trained:
+        """Train a program in a fresh sandbox and score its predictions of `splits`.
+
+        Args:
+            program: The candidate's text.
+            splits: Of `validation` and `test`.
+            seed: Training seed; default: the search's.
+            send_weights: Bring the trained tensors back.
+            on_event: Told of stages and epochs.
+            cancel: Set from another thread, it kills the candidate (outcome `killed`).
+
+        Raises:
+            SandboxError: The sandbox itself failed, after `sandbox_retries` retries.
+        """
+        job = Job(program, recipe_of(self.config, self.data.info, seed), send_weights)
+        workload = self._workload(splits)
+        pause, stop = FIRST_PAUSE_SECONDS, cancel or threading.Event()
+        for attempt in range(self.config.sandbox_retries + 1):
+            run = self.sandbox.run(job, workload, self.limits, on_event=on_event, cancel=stop)
+            if run.outcome != "sandbox_error":
+                return Trained(run, self._score(run))
+            if attempt < self.config.sandbox_retries and not stop.wait(pause):
+                pause *= 2
+        raise SandboxError(
+            f"the sandbox ({self.sandbox.isolation}) failed {attempt + 1} times: {run.message}; "
+            "`langgraph-nas doctor` says what is wrong, `resume` goes on from here"
+        )
+
+    def _score(self, run: Run) -> dict[str, float]:
+        if run.outcome != "ok":
+            return {}
+        return {
+            split: float(np.mean(predicted == self.data.labels[split]))
+            for split, predicted in run.predictions.items()
+        }
+
+    def _workload(self, splits: Iterable[str]) -> Workload:
+        return workload_of(self.data, self.device, splits)
+
+
+def failure(
+    outcome: Outcome,
+    stage: Stage,
+    message: str,
+    *,
+    line: str | None = None,
+    line_number: int | None = None,
+    same_as: int | None = None,
+) -> Evaluation:
+    """Return the evaluation of a candidate that never reached the sandbox."""
+    return Evaluation(
+        outcome=outcome,
+        stage=stage,
+        accuracy=None,
+        split=None,
+        message=message,
+        line=line,
+        line_number=line_number,
+        shapes=[],
+        same_as=same_as,
+        parameters=None,
+        seconds={},
+        isolation="",
+    )
+
+
+def _evaluation(trained: Trained, split: str) -> Evaluation:
+    run = trained.run
+    accuracy = trained.accuracies.get(split)
+    parameters = run.claimed.get("parameters")
+    return Evaluation(
+        outcome=run.outcome,
+        stage=run.stage,
+        accuracy=accuracy,
+        split=split if accuracy is not None else None,
+        message=run.message or (f"accuracy {accuracy:.4f}" if accuracy is not None else ""),
+        line=run.line,
+        line_number=run.line_number,
+        shapes=list(run.shapes),
+        same_as=None,
+        parameters=parameters if isinstance(parameters, int) else None,
+        seconds=dict(run.seconds),
+        isolation=run.isolation,
+    )

@@ -1,0 +1,59 @@
+"""What the settings and the data set mean for a sandbox: limits, recipe and workload."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.datasets import DatasetInfo, PreparedData
+from langgraph_nas.sandbox.base import Limits, Recipe, Workload
+
+_GPU_DEVICES = ("/dev/nvidia0", "/dev/dxg")
+
+
+def limits_of(config: SearchConfig) -> Limits:
+    """Return the bounds of each candidate."""
+    return Limits(
+        wall_seconds=config.time_limit,
+        build_seconds=min(config.build_limit, config.time_limit),
+        memory_mb=config.memory_mb,
+        cpus=config.cpus,
+        pids=config.pids,
+        tmp_mb=config.tmp_mb,
+        shm_mb=config.shm_mb,
+        output_bytes=config.output_kb * 1024,
+    )
+
+
+def recipe_of(config: SearchConfig, info: DatasetInfo, seed: int | None = None) -> Recipe:
+    """Return how candidates train on this data set; `seed` replaces the search's own."""
+    return Recipe(
+        epochs=config.epochs,
+        batch_size=config.batch_size or info.batch_size,
+        learning_rate=config.learning_rate,
+        momentum=config.momentum,
+        weight_decay=config.weight_decay,
+        seed=config.seed if seed is None else seed,
+        mean=info.mean,
+        std=info.std,
+        augment=info.augment,
+    )
+
+
+def workload_of(data: PreparedData, device: str, splits: Iterable[str]) -> Workload:
+    """Return the mounts for training and predicting `splits`; no labels of these are in it."""
+    chosen = list(splits)
+    return Workload(
+        train=data.train,
+        inputs={split: data.inputs[split] for split in chosen},
+        shape=data.info.shape,
+        n_classes=len(data.info.classes),
+        n_inputs={split: len(data.labels[split]) for split in chosen},
+        device=device,
+    )
+
+
+def pick_device(setting: str) -> str:
+    """Return `cuda` or `cpu`; `auto` is `cuda` where the machine has an NVIDIA device."""
+    if setting != "auto":
+        return setting
+    return "cuda" if any(Path(device).exists() for device in _GPU_DEVICES) else "cpu"

@@ -1,0 +1,14 @@
+"""The search as a LangGraph graph."""
+
+from langgraph_nas.graph.builder import NODES_PER_ITERATION, create_nas_graph, recursion_limit
+from langgraph_nas.graph.checkpoint import checkpoint_path, open_checkpointer
+from langgraph_nas.graph.routing import end_reason
+
+__all__ = [
+    "NODES_PER_ITERATION",
+    "checkpoint_path",
+    "create_nas_graph",
+    "end_reason",
+    "open_checkpointer",
+    "recursion_limit",
+]

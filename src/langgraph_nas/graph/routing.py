@@ -1,0 +1,25 @@
+"""When a search ends."""
+
+from typing import Literal
+
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.state import SearchState
+
+EndReason = Literal["target_accuracy", "time_budget", "iterations"]
+
+
+def next_iteration(state: SearchState) -> Literal["generate", "__end__"]:
+    """Return `generate` while the search goes on."""
+    return "generate" if end_reason(state) is None else "__end__"
+
+
+def end_reason(state: SearchState) -> EndReason | None:
+    """Return why the search ends after this iteration, None if it goes on."""
+    config = SearchConfig.model_validate(state["settings"])
+    best = state.get("best")
+    reached = best["accuracy"] if best else 0.0
+    if config.target_accuracy is not None and reached >= config.target_accuracy:
+        return "target_accuracy"
+    if config.time_budget is not None and state.get("seconds", 0.0) >= config.time_budget:
+        return "time_budget"
+    return "iterations" if state["iteration"] >= config.iterations else None

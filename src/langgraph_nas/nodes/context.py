@@ -1,0 +1,77 @@
+"""The collaborators of a search: what nodes need and state may not hold."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from langgraph_nas.archive import Archive
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.evaluation import Evaluator
+from langgraph_nas.llm import Role
+from langgraph_nas.prompts import Templates, load_templates
+from langgraph_nas.state import Form
+
+SHOWN_CLASSES = 20
+"""Class names listed in a prompt; of more, these and the count."""
+
+
+@dataclass(frozen=True)
+class SearchContext:
+    """Runtime context of the graph: settings, chat models, evaluator and archive.
+
+    Attributes:
+        config: The frozen settings.
+        generator: The Code Generator.
+        improver: The Prompt Improver.
+        evaluator: Trains and scores one program.
+        archive: Where trials, triples and LLM calls are booked.
+        templates: The words for both roles.
+        stop: Set it to end the search; what runs is killed, what is finished is kept.
+    """
+
+    config: SearchConfig
+    generator: Role
+    improver: Role
+    evaluator: Evaluator
+    archive: Archive
+    templates: Templates = field(default_factory=load_templates)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def form(self) -> Form:
+        """How the generator proposes."""
+        if self.config.form != "auto":
+            return self.config.form
+        return "spec" if self.generator.embedded else "code"
+
+    @property
+    def improver_form(self) -> Literal["text", "choices"]:
+        """How the improver answers."""
+        if self.config.improver_form != "auto":
+            return self.config.improver_form
+        return "choices" if self.improver.embedded else "text"
+
+    def role(self, name: Literal["generator", "improver"]) -> Role:
+        """Return the role of that name."""
+        return self.generator if name == "generator" else self.improver
+
+    def task_values(self) -> Mapping[str, object]:
+        """Return the placeholders that state shape, classes and limits of the data set."""
+        info = self.evaluator.data.info
+        channels, height, width = info.shape
+        names = [str(name) for name in info.classes]
+        more = f" and {len(names) - SHOWN_CLASSES} more" if len(names) > SHOWN_CLASSES else ""
+        return {
+            "dataset": info.name,
+            "channels": channels,
+            "height": height,
+            "width": width,
+            "n_classes": len(names),
+            "classes": ", ".join(names[:SHOWN_CLASSES]) + more,
+            "n_train": self.evaluator.data.n_train,
+            "epochs": self.config.epochs,
+            "batch_size": self.config.batch_size or info.batch_size,
+            "time_limit": f"{self.config.time_limit:g}",
+            "memory_mb": self.config.memory_mb,
+        }

@@ -1,0 +1,88 @@
+"""Node `execute`: find out what becomes of the candidate, and book the trial.
+
+Reads `search`, `iteration`, `candidate`, `best`. Writes `evaluation`.
+"""
+
+from langgraph.runtime import Runtime
+
+from langgraph_nas.errors import UsageError
+from langgraph_nas.evaluation import failure
+from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.nodes.steps import Evaluate, Steps, arun, emit, run
+from langgraph_nas.nodes.wording import beats
+from langgraph_nas.state import Evaluation, SearchState
+
+
+def execute(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
+    """Evaluate the candidate: known already, or trained in the sandbox and scored on the host.
+
+    What the candidate does wrong is its outcome. Run again after a crash, it books the same trial
+    over the unfinished one.
+
+    Raises:
+        UsageError: The user's own start program does not train.
+        SandboxError: The sandbox itself failed, after its retries.
+    """
+    return run(_steps(state, runtime.context), runtime.context)
+
+
+async def aexecute(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
+    """Async twin of `execute`; cancelling it kills the candidate."""
+    return await arun(_steps(state, runtime.context), runtime.context)
+
+
+def _steps(state: SearchState, context: SearchContext) -> Steps:
+    candidate, iteration = state["candidate"], state["iteration"]
+    evaluation = known_outcome(state, context)
+    if evaluation is None:
+        assert candidate["code"] is not None
+        evaluation = yield Evaluate(candidate["code"], iteration)
+    if candidate["source"] == "user" and evaluation["outcome"] != "ok":
+        raise UsageError(
+            f"the start program fails at {evaluation['stage']} ({evaluation['outcome']}): "
+            f"{evaluation['message']}"
+        )
+    context.archive.book_trial(state["search"], iteration, candidate, evaluation)
+    _announce(state, evaluation)
+    return {"evaluation": evaluation}
+
+
+def known_outcome(state: SearchState, context: SearchContext) -> Evaluation | None:
+    """Return the outcome of a candidate that needs no sandbox, None if it needs one."""
+    candidate = state["candidate"]
+    if candidate["code"] is None:
+        return failure("no_code", "reply", candidate["problem"] or "the reply holds no program")
+    if candidate["program_hash"] is None:
+        return None
+    same = context.archive.find_same(state["search"], candidate["program_hash"], state["iteration"])
+    if same is None:
+        return None
+    evaluation = failure(
+        "duplicate",
+        "structure",
+        f"the same network as trial {same['iteration']}",
+        same_as=same["iteration"],
+    )
+    return {**evaluation, "accuracy": same["accuracy"], "split": same["split"]}
+
+
+def _announce(state: SearchState, evaluation: Evaluation) -> None:
+    best = state.get("best")
+    if beats(evaluation, best):
+        best_accuracy, best_iteration = evaluation["accuracy"], state["iteration"]
+    else:
+        best_accuracy = best["accuracy"] if best else None
+        best_iteration = best["iteration"] if best else 0
+    emit(
+        "outcome",
+        iteration=state["iteration"],
+        outcome=evaluation["outcome"],
+        stage=evaluation["stage"],
+        accuracy=evaluation["accuracy"],
+        message=evaluation["message"],
+        seconds=evaluation["seconds"].get("total", 0.0),
+        parameters=evaluation["parameters"],
+        same_as=evaluation["same_as"],
+        best_accuracy=best_accuracy,
+        best_iteration=best_iteration or None,
+    )

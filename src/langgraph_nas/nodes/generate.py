@@ -1,0 +1,143 @@
+"""Node `generate`: ask the code generator for the next candidate network.
+
+Reads `search`, `iteration`, `best`, `candidate`, `evaluation`, `suggestion`.
+Writes `iteration`, `started_at`, `candidate`.
+"""
+
+import time
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.nodes.proposals import (
+    proposal_schema,
+    read_code_candidate,
+    read_spec_candidate,
+    user_candidate,
+)
+from langgraph_nas.nodes.steps import Ask, Steps, arun, run
+from langgraph_nas.nodes.wording import outcome_text, round_values
+from langgraph_nas.programs import describe_blocks
+from langgraph_nas.prompts import Prompt, fit
+from langgraph_nas.state import Candidate, SearchState
+
+TRIMMED_FIRST = (
+    "current_program",
+    "inspiration",
+    "problem",
+    "current_result",
+    "modification",
+    "best_program",
+)
+"""Order in which texts lose their middles when the prompt is over its budget."""
+
+
+def generate(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
+    """Start a new trial with the program that the code generator answers with.
+
+    A reply without a program is an outcome of the search, not an error: `code` is then None, and
+    `execute` books the trial as `no_code`. A repeated spec is asked again with a new seed, up to
+    `spec_retries` times, before it counts.
+    """
+    return run(_steps(state, runtime.context), runtime.context)
+
+
+async def agenerate(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
+    """Async twin of `generate`."""
+    return await arun(_steps(state, runtime.context), runtime.context)
+
+
+def _steps(state: SearchState, context: SearchContext) -> Steps:
+    iteration = state.get("iteration", 0) + 1
+    started_at = time.time()
+    context.evaluator.prewarm()
+    if iteration == 1 and context.config.start_program is not None:
+        candidate = user_candidate(context.config.start_program)
+    else:
+        candidate = yield from _propose(state, context, iteration)
+    return {"iteration": iteration, "started_at": started_at, "candidate": candidate}
+
+
+def _propose(state: SearchState, context: SearchContext, iteration: int) -> Any:
+    prompt = write_prompt(state, context)
+    tries = 1 + (context.config.spec_retries if context.form == "spec" else 0)
+    for attempt in range(tries):
+        candidate: Candidate = yield Ask(
+            role="generator",
+            iteration=iteration,
+            attempt=attempt,
+            prompt=prompt,
+            schema=_schema(state, context),
+            read=lambda reply: _read(reply, state, context),
+            search=state["search"],
+        )
+        if not _is_repeated(candidate, state, context, iteration):
+            break
+    return candidate
+
+
+def write_prompt(state: SearchState, context: SearchContext) -> Prompt:
+    """Return the prompt for the next candidate, within the token budget."""
+    templates, suggestion = context.templates, state.get("suggestion")
+    values: dict[str, object] = {**context.task_values(), "blocks": describe_blocks()}
+    name = _template(state, context)
+    if suggestion is not None:
+        values |= round_values(state, context)
+        values |= {key: suggestion[key] for key in ("problem", "inspiration", "modification")}
+        values["current_result"] = outcome_text(state["evaluation"], templates)
+    elif name == "generate_spec_completion":
+        values |= round_values(state, context)
+        values |= dict.fromkeys(("problem", "inspiration", "current_result"), "")
+        values["modification"] = templates.phrase("change_new_structure")
+    return fit(
+        templates,
+        name,
+        values,
+        budget=context.config.prompt_tokens,
+        count=context.generator.count_tokens,
+        order=TRIMMED_FIRST,
+    )
+
+
+def _template(state: SearchState, context: SearchContext) -> str:
+    if context.form == "spec" and context.generator.completion:
+        return "generate_spec_completion"
+    first = "" if state.get("suggestion") is not None else "_first"
+    return f"generate_{context.form}{first}"
+
+
+def _schema(state: SearchState, context: SearchContext) -> dict[str, Any] | None:
+    """Return the schema of a reply of form `spec`.
+
+    A base model does not choose well between a network and edits, so what the improver asked for
+    chooses: edits of the best network, unless it asked for a new structure.
+    """
+    if context.form != "spec":
+        return None
+    best, info, suggestion = _best_spec(state), context.evaluator.data.info, state.get("suggestion")
+    if not context.generator.completion:
+        return proposal_schema(best, info)
+    afresh = context.templates.phrase("change_new_structure")
+    wants_new = suggestion is None or suggestion["modification"] == afresh
+    return proposal_schema(None if wants_new else best, info, edits_only=True)
+
+
+def _read(reply: str, state: SearchState, context: SearchContext) -> Candidate:
+    if context.form == "code":
+        return read_code_candidate(reply)
+    return read_spec_candidate(reply, _best_spec(state), context.evaluator.data.info)
+
+
+def _best_spec(state: SearchState) -> list[str] | None:
+    best = state.get("best")
+    return best["spec"] if best else None
+
+
+def _is_repeated(
+    candidate: Candidate, state: SearchState, context: SearchContext, iteration: int
+) -> bool:
+    if candidate["program_hash"] is None:
+        return candidate["code"] is None
+    earlier = context.archive.find_same(state["search"], candidate["program_hash"], iteration)
+    return earlier is not None

@@ -1,0 +1,79 @@
+"""Turn a generator's reply into a candidate, whatever its form."""
+
+from typing import Any
+
+from langgraph_nas.datasets import DatasetInfo
+from langgraph_nas.programs import (
+    SpecError,
+    apply_edits,
+    check_program,
+    compile_spec,
+    edit_schema,
+    parse_spec,
+    program_hash,
+    spec_schema,
+)
+from langgraph_nas.prompts import find_program, read_json
+from langgraph_nas.state import Candidate, Form, Source
+
+
+def read_code_candidate(reply: str) -> Candidate:
+    """Return the program in a reply; without one, `code` is None and `problem` says why."""
+    program = find_program(reply)
+    if program is None:
+        return _nothing("code", "the reply holds no program with a class Net")
+    return _candidate(program, "code", "llm")
+
+
+def read_spec_candidate(reply: str, best_spec: list[str] | None, info: DatasetInfo) -> Candidate:
+    """Return the network that a reply's blocks, or edits of the best network, compile to."""
+    try:
+        spec = _spec(read_json(reply), best_spec)
+        program = compile_spec(spec, info.shape, len(info.classes))
+    except SpecError as error:
+        return _nothing("spec", str(error))
+    return _candidate(program, "spec", "llm", spec)
+
+
+def proposal_schema(
+    best_spec: list[str] | None, info: DatasetInfo, *, edits_only: bool = False
+) -> dict[str, Any]:
+    """Return the JSON schema of a proposal: a whole network, or edits of the best one."""
+    whole = spec_schema(info.shape)
+    if best_spec is None:
+        return whole
+    edits = edit_schema(best_spec, info.shape)
+    return edits if edits_only else {"anyOf": [whole, edits]}
+
+
+def user_candidate(program: str) -> Candidate:
+    """Return the user's own network as a candidate."""
+    return _candidate(program, "code", "user")
+
+
+def _spec(value: Any, best_spec: list[str] | None) -> list[str]:
+    if isinstance(value, dict) and "edits" in value:
+        if best_spec is None:
+            raise SpecError("the reply edits a network, but there is none yet")
+        return apply_edits(best_spec, value["edits"])
+    return parse_spec(value)
+
+
+def _candidate(
+    program: str, form: Form, source: Source, spec: list[str] | None = None
+) -> Candidate:
+    problem = check_program(program)
+    return Candidate(
+        code=program,
+        spec=spec,
+        form=form,
+        program_hash=None if problem else program_hash(program),
+        problem=None,
+        source=source,
+    )
+
+
+def _nothing(form: Form, problem: str) -> Candidate:
+    return Candidate(
+        code=None, spec=None, form=form, program_hash=None, problem=problem, source="llm"
+    )

@@ -1,0 +1,18 @@
+"""Words for the LLM roles (`*.md`), filling them in, and reading what comes back."""
+
+from langgraph_nas.prompts.fitting import Prompt, fit
+from langgraph_nas.prompts.programs import find_program
+from langgraph_nas.prompts.replies import read_diagnosis, read_json, read_suggestion
+from langgraph_nas.prompts.templates import Templates, load_templates, read_prompt_folder
+
+__all__ = [
+    "Prompt",
+    "Templates",
+    "find_program",
+    "fit",
+    "load_templates",
+    "read_diagnosis",
+    "read_json",
+    "read_prompt_folder",
+    "read_suggestion",
+]

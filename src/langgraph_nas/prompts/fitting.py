@@ -1,0 +1,118 @@
+"""Keep a prompt within its token budget, in a stated order and never silently.
+
+Lessons go first, oldest first; then the texts lose their middles, in the order given. Each cut
+leaves a line in the prompt that says so, and is named in `Prompt.trimmed`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from langgraph_nas.errors import PromptError
+from langgraph_nas.prompts.templates import Templates
+
+KEPT_CHARACTERS = 200
+"""What a text keeps at the least when its middle is cut."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt as it is sent."""
+
+    text: str
+    tokens: int
+    trimmed: tuple[str, ...] = ()
+    """What was left out to fit, e.g. `lessons: 2 left out`, `current_program: 40 lines`."""
+
+
+def fit(
+    templates: Templates,
+    name: str,
+    values: Mapping[str, object],
+    *,
+    budget: int,
+    count: Callable[[str], int],
+    lessons: Sequence[str] = (),
+    order: Sequence[str] = (),
+) -> Prompt:
+    """Render template `name` within `budget` tokens.
+
+    Args:
+        templates: The templates of the search.
+        name: Which of them.
+        values: Its placeholders; `lessons` is filled in from the argument of that name.
+        budget: Most tokens.
+        count: Counts the tokens of a text.
+        lessons: Closed triples as text, oldest first.
+        order: Names of values that may lose their middles, the first to suffer first.
+
+    Raises:
+        PromptError: What may not be trimmed is already over the budget.
+    """
+    draft = _Draft(templates, name, dict(values), list(lessons), count)
+    draft.drop_lessons(budget)
+    for key in order:
+        if draft.tokens() <= budget:
+            break
+        draft.cut(key, budget)
+    if (tokens := draft.tokens()) > budget:
+        raise PromptError(
+            f"prompt {name!r} takes {tokens} tokens, {budget} are allowed: "
+            "raise --prompt-tokens or shorten the template"
+        )
+    return Prompt(draft.text(), tokens, tuple(draft.trimmed))
+
+
+class _Draft:
+    """A prompt while it is being made to fit."""
+
+    def __init__(
+        self,
+        templates: Templates,
+        name: str,
+        values: dict[str, object],
+        lessons: list[str],
+        count: Callable[[str], int],
+    ) -> None:
+        self.templates, self.name, self.values = templates, name, values
+        self.lessons, self.count = lessons, count
+        self.dropped = 0
+        self.trimmed: list[str] = []
+
+    def text(self) -> str:
+        return self.templates.render(self.name, self.values | {"lessons": self._lessons()})
+
+    def tokens(self) -> int:
+        return self.count(self.text())
+
+    def drop_lessons(self, budget: int) -> None:
+        while self.lessons and self.tokens() > budget:
+            self.lessons.pop(0)
+            self.dropped += 1
+        if self.dropped:
+            self.trimmed.append(f"lessons: {self.dropped} left out")
+
+    def cut(self, key: str, budget: int) -> None:
+        """Keep as much of value `key` as fits, at least `KEPT_CHARACTERS`."""
+        whole = str(self.values.get(key, ""))
+        low, high = KEPT_CHARACTERS, len(whole)
+        if high <= low:
+            return
+        while low < high:
+            middle = (low + high + 1) // 2
+            self.values[key] = self._without_middle(whole, middle)
+            low, high = (middle, high) if self.tokens() <= budget else (low, middle - 1)
+        self.values[key] = self._without_middle(whole, low)
+        self.trimmed.append(f"{key}: {len(whole) - low} of {len(whole)} characters left out")
+
+    def _without_middle(self, text: str, kept: int) -> str:
+        if kept >= len(text):
+            return text
+        head, tail = text[: kept * 2 // 3], text[len(text) - kept // 3 :]
+        lines = text[len(head) : len(text) - len(tail)].count("\n") + 1
+        return f"{head}\n{self.templates.phrase('text_left_out', count=lines)}\n{tail}"
+
+    def _lessons(self) -> str:
+        if self.dropped:
+            note = self.templates.phrase("lessons_left_out", count=self.dropped)
+            return "\n".join([note, *self.lessons])
+        return "\n".join(self.lessons) or self.templates.phrase("no_lessons")

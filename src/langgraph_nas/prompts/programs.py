@@ -1,0 +1,100 @@
+"""Find the program in a code generator's reply, however it is wrapped."""
+
+import ast
+import re
+
+_THINK = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(
+    r"^[ \t]*(?:```|~~~)[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*(?:```|~~~)|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+_NET = re.compile(r"^[ \t]*class\s+Net\b", re.MULTILINE)
+_START = re.compile(r"^(?:import |from |class |def |@)", re.MULTILINE)
+
+
+def find_program(reply: str) -> str | None:
+    """Return the program with `class Net` in a reply, None if there is none.
+
+    Of several fenced blocks with a whole `Net` the last one that parses wins (replies often quote
+    the old network first). Blocks that only together define what `Net` uses are joined. Without a
+    fence, the text from the first line that looks like Python is taken, less trailing prose.
+    """
+    text = strip_thoughts(reply).replace("\r\n", "\n")
+    blocks = [_dedent(body) for _, body in _FENCE.findall(text)]
+    nets = [block for block in blocks if _NET.search(block)]
+    if nets:
+        return _tidy(_best_block(blocks, nets))
+    if _NET.search(text):
+        return _tidy(_unfenced(text))
+    return None
+
+
+def strip_thoughts(reply: str) -> str:
+    """Return the reply without `<think>` blocks; one that never opens or closes is cut too."""
+    text = _THINK.sub("", reply)
+    lowered = text.lower()
+    if "</think>" in lowered:
+        text = text[lowered.rindex("</think>") + len("</think>") :]
+    elif "<think>" in lowered:
+        text = text[: lowered.index("<think>")]
+    return text
+
+
+def _best_block(blocks: list[str], nets: list[str]) -> str:
+    for block in reversed(nets):
+        if _parses(block):
+            break
+    else:
+        return nets[-1]
+    if len(blocks) == 1 or len(nets) > 1:
+        return block
+    helpers = [other for other in blocks if other is not block and _parses(other)]
+    missing = _undefined_classes(block)
+    needed = [other for other in helpers if missing & _defined(other)]
+    return "\n\n".join([*needed, block])
+
+
+def _unfenced(text: str) -> str:
+    net = _NET.search(text)
+    assert net is not None
+    start = _START.search(text)
+    begin = min(net.start(), start.start()) if start else net.start()
+    lines = _dedent(text[begin:]).splitlines()
+    for end in range(len(lines), 0, -1):
+        program = "\n".join(lines[:end])
+        if _NET.search(program) and _parses(program):
+            return program
+    return "\n".join(lines)
+
+
+def _dedent(block: str) -> str:
+    lines = [line for line in block.splitlines() if line.strip()]
+    margin = min((len(line) - len(line.lstrip(" ")) for line in lines), default=0)
+    return "\n".join(
+        line[margin:] if line[:margin].isspace() else line for line in block.splitlines()
+    )
+
+
+def _tidy(program: str) -> str:
+    return program.strip("\n").rstrip() + "\n"
+
+
+def _parses(program: str) -> bool:
+    try:
+        ast.parse(program)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _defined(program: str) -> set[str]:
+    return {
+        node.name
+        for node in ast.parse(program).body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+    }
+
+
+def _undefined_classes(program: str) -> set[str]:
+    names = {node.id for node in ast.walk(ast.parse(program)) if isinstance(node, ast.Name)}
+    return names - _defined(program)

@@ -1,0 +1,132 @@
+"""Read a prompt improver's reply: JSON inside prose, broken JSON, or labelled lines."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from langgraph_nas.prompts.programs import strip_thoughts
+
+_FENCED = re.compile(r"```[ \t]*(?:json\w*)?[ \t]*\n?(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
+_NAMES = {
+    "problem": ("problem", "reason", "diagnosis", "analysis", "issue"),
+    "inspiration": ("inspiration", "idea", "insight"),
+    "modification": (
+        "modification",
+        "modifications",
+        "suggestion",
+        "suggestions",
+        "improvement_suggestions",
+        "change",
+        "changes",
+    ),
+}
+
+
+def read_json(reply: str) -> Any:
+    """Return the last JSON object or array in a reply, repaired if need be; None without one."""
+    text = strip_thoughts(reply)
+    for part in [*reversed(_FENCED.findall(text)), text]:
+        found = _repaired(part)
+        if found is not None:
+            return found
+    return None
+
+
+def read_suggestion(reply: str) -> dict[str, str] | None:
+    """Return `problem`, `inspiration` and `modification` of a reply, None if it has no change.
+
+    Lists are joined, nested objects flattened; a reply without JSON is read as labelled lines.
+    """
+    found = read_json(reply)
+    if isinstance(found, list):
+        found = next((item for item in reversed(found) if isinstance(item, dict)), None)
+    values = _lowered(found) if isinstance(found, dict) else {}
+    if not any(name in values for name in _NAMES["modification"]):
+        values = _labelled_lines(strip_thoughts(reply))
+    read = {field: _first(values, names) for field, names in _NAMES.items()}
+    return read if read["modification"] else None
+
+
+def read_diagnosis(
+    reply: str, diagnoses: Iterable[str], changes: Iterable[str]
+) -> tuple[str, str] | None:
+    """Return the chosen (diagnosis, change), None if either is not one of those offered."""
+    found = read_json(reply)
+    values = _lowered(found) if isinstance(found, dict) else {}
+    diagnosis = _choice(values.get("diagnosis"), diagnoses)
+    change = _choice(values.get("change"), changes)
+    return (diagnosis, change) if diagnosis and change else None
+
+
+def _repaired(text: str) -> Any:
+    from json_repair import repair_json
+
+    start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
+    if start < 0:
+        return None
+    for candidate in _objects(text):
+        try:
+            return json.loads(candidate)
+        except ValueError:
+            continue
+    found = repair_json(text[start:], return_objects=True)
+    if isinstance(found, list):  # prose with brackets comes back as a list around the object
+        found = next((item for item in reversed(found) if isinstance(item, dict)), found)
+    return found if isinstance(found, dict | list) and found else None
+
+
+def _objects(text: str) -> list[str]:
+    """Return the outermost {...} stretches of a text, the last first."""
+    depth, start, found = 0, 0, []
+    for at, character in enumerate(text):
+        if character == "{":
+            start = at if depth == 0 else start
+            depth += 1
+        elif character == "}" and depth:
+            depth -= 1
+            if depth == 0:
+                found.append(text[start : at + 1])
+    return found[::-1]
+
+
+def _lowered(found: dict[Any, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in found.items():
+        name = str(key).strip().lower().replace(" ", "_")
+        if isinstance(value, dict) and name not in sum(_NAMES.values(), ()):
+            flat |= _lowered(value)
+        else:
+            flat[name] = value
+    return flat
+
+
+def _labelled_lines(text: str) -> dict[str, Any]:
+    names = "|".join(sorted(sum(_NAMES.values(), ()), key=len, reverse=True))
+    label = re.compile(rf"^[\s*#>\-\d.]*({names})[\s*]*:[\s*]*(.*)$", re.IGNORECASE)
+    values: dict[str, Any] = {}
+    current = None
+    for line in text.splitlines():
+        if match := label.match(line):
+            current = match[1].lower()
+            values[current] = match[2].strip()
+        elif current and line.strip():
+            values[current] = f"{values[current]} {line.strip()}".strip()
+    return values
+
+
+def _first(values: dict[str, Any], names: tuple[str, ...]) -> str:
+    return next((text for name in names if (text := _text(values.get(name)))), "")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_text(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return "; ".join(text for item in value if (text := _text(item)))
+    return "" if value is None else " ".join(str(value).split())
+
+
+def _choice(value: Any, offered: Iterable[str]) -> str | None:
+    text = _text(value).lower().replace(" ", "_").replace("-", "_")
+    return next((name for name in offered if name == text), None)

@@ -1,0 +1,150 @@
+"""Export a network: program, weights, settings and scores, ready to use elsewhere."""
+
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from langgraph_nas.archive import Archive, TrialRow
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.errors import StorageError, UsageError
+from langgraph_nas.evaluation import Evaluator, Trained
+from langgraph_nas.programs import with_imports
+from langgraph_nas.sandbox.base import OnEvent, Sandbox
+from langgraph_nas.search.opening import (
+    OnProgress,
+    default_database,
+    open_config_sandbox,
+    prepare_data,
+)
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """What was exported."""
+
+    folder: str
+    files: tuple[str, ...]
+    iteration: int
+    accuracy: float | None
+    """Of the exported weights, on `split`."""
+    split: str
+    test_accuracy: float | None
+
+
+def export(
+    name: str,
+    to: Path,
+    *,
+    database: Path | None = None,
+    iteration: int | None = None,
+    sandbox: Sandbox | None = None,
+    on_event: OnEvent | None = None,
+    on_progress: OnProgress | None = None,
+    build_image: bool = True,
+) -> ExportResult:
+    """Train the best network (or that of `iteration`) once more and write it to a folder.
+
+    The folder gets `network.py` (runs with torch alone), `weights.safetensors` (a state dict),
+    `settings.json` (the search's settings, input shape, classes, normalisation) and
+    `scores.json` (accuracies of these very weights, scored on the host). Nothing that left the
+    sandbox is unpickled: tensors cross as raw bytes and the host writes the file.
+
+    Raises:
+        UsageError: No such search or trial, a folder that is not empty, or it did not train.
+        StorageError: The folder can't be written.
+        SandboxError: The sandbox itself failed.
+    """
+    tell = on_progress or (lambda line: None)
+    _refuse_full(to)
+    with Archive.open(database or default_database(), readonly=True) as archive:
+        config = SearchConfig.model_validate(archive.search(name)["settings"])
+        trial = _trial(archive, name, iteration)
+    program = str(trial["program"])
+    with ExitStack() as stack:
+        data = prepare_data(config, tell)
+        place = sandbox or open_config_sandbox(stack, config, build_image, tell)
+        evaluator = Evaluator(place, data, config)
+        trained = evaluator.train(
+            program, splits=list(data.inputs), send_weights=True, on_event=on_event
+        )
+    if trained.run.outcome != "ok" or trained.run.weights is None:
+        raise UsageError(
+            f"trial {trial['iteration']} did not train this time "
+            f"({trained.run.outcome}): {trained.run.message}"
+        )
+    texts = {
+        "network.py": with_imports(program),
+        "settings.json": _json(_settings(name, trial, config, evaluator)),
+        "scores.json": _json(_scores(trial, trained)),
+    }
+    files = _write(to, texts, trained)
+    return ExportResult(
+        folder=str(to),
+        files=files,
+        iteration=trial["iteration"],
+        accuracy=trained.accuracies.get(data.scored_split),
+        split=data.scored_split,
+        test_accuracy=trained.accuracies.get("test"),
+    )
+
+
+def _refuse_full(to: Path) -> None:
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise UsageError(f"{to} is there already: give a new or empty folder with --to")
+
+
+def _trial(archive: Archive, name: str, iteration: int | None) -> TrialRow:
+    if iteration is None:
+        best = archive.best_trial(name)
+        if best is None:
+            raise UsageError(f"no network of search {name!r} has trained yet")
+        return best
+    trial = archive.trial(name, iteration)
+    if trial["program"] is None:
+        raise UsageError(f"trial {iteration} of search {name!r} has no program")
+    return trial
+
+
+def _settings(
+    name: str, trial: TrialRow, config: SearchConfig, evaluator: Evaluator
+) -> dict[str, Any]:
+    info = evaluator.data.info
+    return {
+        "search": name,
+        "iteration": trial["iteration"],
+        "input_shape": list(info.shape),
+        "classes": [str(label) for label in info.classes],
+        "mean": list(info.mean),
+        "std": list(info.std),
+        "preprocessing": "(pixels / 255 - mean) / std, per channel",
+        "settings": config.model_dump(),
+    }
+
+
+def _scores(trial: TrialRow, trained: Trained) -> dict[str, Any]:
+    return {
+        "search_accuracy": trial["accuracy"],
+        "split": trial["split"],
+        "exported": dict(trained.accuracies),
+        "isolation": trained.run.isolation,
+    }
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2) + "\n"
+
+
+def _write(to: Path, texts: dict[str, str], trained: Trained) -> tuple[str, ...]:
+    from safetensors.numpy import save_file
+
+    weights = {key: array.copy(order="C") for key, array in (trained.run.weights or {}).items()}
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        for file, text in texts.items():
+            (to / file).write_text(text, encoding="utf-8")
+        save_file(weights, to / "weights.safetensors")
+    except OSError as error:
+        raise StorageError(f"can't write the export to {to}: {error}") from error
+    return (*texts, "weights.safetensors")

@@ -1,0 +1,150 @@
+"""Open what a search needs - roles, data, sandbox - and close it again at the end."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from langchain_core.language_models import BaseChatModel
+
+from langgraph_nas.archive import Archive
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.datasets import PreparedData, default_cache, prepare
+from langgraph_nas.errors import UsageError
+from langgraph_nas.evaluation import Evaluator
+from langgraph_nas.llm import Role, Sampling, open_role, resolve_auto
+from langgraph_nas.nodes import SearchContext
+from langgraph_nas.prompts import load_templates
+from langgraph_nas.sandbox import open_sandbox
+from langgraph_nas.sandbox.base import Sandbox
+
+DATABASE = Path("nas-runs/searches.db")
+OBJECT = "object:"
+"""Prefix of a model setting that stands for a chat model object given from Python."""
+
+OnProgress = Callable[[str], None]
+"""Told in one line what is being set up."""
+
+
+def default_database() -> Path:
+    """Return the archive's file: $LANGGRAPH_NAS_DB, else nas-runs/searches.db."""
+    return Path(os.environ.get("LANGGRAPH_NAS_DB") or DATABASE)
+
+
+@contextmanager
+def open_context(
+    config: SearchConfig,
+    archive: Archive,
+    *,
+    generator: BaseChatModel | None = None,
+    improver: BaseChatModel | None = None,
+    sandbox: Sandbox | None = None,
+    stop: threading.Event | None = None,
+    build_image: bool = True,
+    pull: bool = False,
+    on_progress: OnProgress | None = None,
+) -> Iterator[SearchContext]:
+    """Yield the runtime context of a search; its models and sandbox are closed at the end.
+
+    `auto` settings are replaced by what was chosen, so that the frozen settings say it.
+
+    Args:
+        config: The settings.
+        archive: Where the search books; stays open.
+        generator: A chat model in place of `config.generator`.
+        improver: A chat model in place of `config.improver`.
+        sandbox: A sandbox in place of `config.sandbox`; stays open.
+        stop: Set it to end the search.
+        build_image: Build the Docker image where it is missing.
+        pull: Pull Ollama models that are missing.
+        on_progress: Told what is being set up.
+
+    Raises:
+        UsageError: A setting names something that is not there; the message says what to do.
+    """
+    tell = on_progress or (lambda line: None)
+    templates = load_templates(config.prompts)
+    config = _with_models(config, generator, improver, tell)
+    with ExitStack() as stack:
+        roles = [
+            _open_role(stack, "generator", generator or config.generator, config, pull, tell),
+            _open_role(stack, "improver", improver or config.improver, config, pull, tell),
+        ]
+        data = prepare_data(config, tell)
+        sandbox = sandbox or open_config_sandbox(stack, config, build_image, tell)
+        config = config.model_copy(update={"sandbox": sandbox.name})
+        yield SearchContext(
+            config=config,
+            generator=roles[0],
+            improver=roles[1],
+            evaluator=Evaluator(sandbox, data, config),
+            archive=archive,
+            templates=templates,
+            stop=stop or threading.Event(),
+        )
+
+
+def prepare_data(config: SearchConfig, tell: OnProgress) -> PreparedData:
+    """Return the data set of the settings as arrays in the cache."""
+    return prepare(
+        config.dataset,
+        cache=default_cache() / "arrays",
+        root=Path(config.data_root) if config.data_root else None,
+        seed=config.seed,
+        train_samples=config.train_samples,
+        protocol=config.protocol,
+        attribute=config.celeba_attribute,
+        on_progress=tell,
+    )
+
+
+def open_config_sandbox(
+    stack: ExitStack, config: SearchConfig, build_image: bool, tell: OnProgress
+) -> Sandbox:
+    """Return the sandbox of the settings; `stack` closes it."""
+    sandbox = open_sandbox(
+        config.sandbox,
+        image=config.image,
+        runtime=config.runtime,
+        build_image=build_image,
+        on_progress=tell,
+    )
+    stack.callback(sandbox.close)
+    return sandbox
+
+
+def _open_role(
+    stack: ExitStack,
+    name: str,
+    model: str | BaseChatModel,
+    config: SearchConfig,
+    pull: bool,
+    tell: OnProgress,
+) -> Role:
+    if isinstance(model, str) and model.startswith(OBJECT):
+        raise UsageError(
+            f"this search was started with a chat model object ({model.removeprefix(OBJECT)}) as "
+            f"its {name}: resume it from Python and pass {name}=..."
+        )
+    role = open_role(name, model, Sampling.of(config), pull=pull, on_progress=tell)
+    stack.callback(role.close)
+    return role
+
+
+def _with_models(
+    config: SearchConfig,
+    generator: BaseChatModel | None,
+    improver: BaseChatModel | None,
+    tell: OnProgress,
+) -> SearchConfig:
+    chosen: dict[str, str] = {}
+    for name, model in (("generator", generator), ("improver", improver)):
+        if model is not None:
+            chosen[name] = OBJECT + type(model).__name__
+    wanted = [name for name in ("generator", "improver") if name not in chosen]
+    if any(getattr(config, name) == "auto" for name in wanted):
+        model_id, why = resolve_auto()
+        tell(why)
+        chosen |= {name: model_id for name in wanted if getattr(config, name) == "auto"}
+    return config.model_copy(update=chosen)
