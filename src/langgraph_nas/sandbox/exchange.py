@@ -76,7 +76,7 @@ class Exchange:
         self, job: Job, on_event: OnEvent | None, cancel: threading.Event | None, isolation: str
     ) -> Run:
         """Do one job in the warm cell, and leave nothing of the cell behind."""
-        message = {"program": job.program, "recipe": asdict(job.recipe)}
+        message: dict[str, Any] = {"program": job.program, "recipe": asdict(job.recipe)}
         message["send_weights"] = job.send_weights
         output = Output(self._limits.output_bytes)
         ledger = Ledger(job, self._workload, self._limits, on_event)

@@ -6,6 +6,7 @@ never the folders they lie in.
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +30,21 @@ class Launch:
     """The whole environment, nothing of the host's."""
 
 
-def plan_launch(workload: Workload, limits: Limits, *, mounted: bool = True) -> Launch:
-    """Return what to mount and run; with `mounted` false, by the host's own paths."""
+def plan_launch(
+    workload: Workload,
+    limits: Limits,
+    *,
+    mounted: bool = True,
+    rlimits: Mapping[str, int] | None = None,
+) -> Launch:
+    """Return what to mount and run; with `mounted` false, by the host's own paths.
+
+    Args:
+        workload: The data inside.
+        limits: Bounds of the candidate.
+        mounted: Whether the process sees the mounts, or the host's file system.
+        rlimits: Names of `resource` -> limit, which the harness sets for good at its start.
+    """
     files = [(workload.train / "x.npy", "train/x.npy"), (workload.train / "y.npy", "train/y.npy")]
     inputs: dict[str, str] = {}
     for number, (split, folder) in enumerate(sorted(workload.inputs.items())):
@@ -49,6 +63,7 @@ def plan_launch(workload: Workload, limits: Limits, *, mounted: bool = True) -> 
         "n_classes": workload.n_classes,
         "device": workload.device,
         "threads": threads(limits),
+        "rlimits": dict(rlimits or {}),
     }
     arguments = ("-P", "-s", f"{harness}/__main__.py", json.dumps(setup))
     return Launch(tuple(binds), arguments, environment(limits))

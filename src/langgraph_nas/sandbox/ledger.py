@@ -31,7 +31,22 @@ FAILURES: Mapping[str, Outcome] = {
 """What the harness may report. It can claim neither success nor a fault of the sandbox."""
 
 DTYPES = frozenset(
-    ["float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool", "complex64", "complex128"]
+    [
+        "float16",
+        "float32",
+        "float64",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "bool",
+        "complex64",
+        "complex128",
+    ]
 )
 CLAIMS = ("parameters", "steps", "peak_memory_mb")
 MAX_CLAIMED_BYTES = 8 << 20
@@ -147,8 +162,10 @@ class Ledger:
     def _take_predictions(self, payload: bytes) -> None:
         header, data = frames.read_array(payload)
         split = header.get("split")
-        if self.stage != "predict" or split not in self._workload.n_inputs:
-            raise FrameError("predictions out of turn or of an unknown split")
+        if self.stage != "predict" or not isinstance(split, str):
+            raise FrameError("predictions out of turn")
+        if split not in self._workload.n_inputs:
+            raise FrameError("predictions of an unknown split")
         if split in self.predictions:
             raise FrameError(f"predictions of {split} twice")
         wanted = 2 * self._workload.n_inputs[split]

@@ -83,7 +83,7 @@ def try_net(net: nn.Module, images: Tensor, n_classes: int, trace: ShapeTrace) -
     devices = [images.device] if images.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices), trace.of(net):
         net.train()
-        loss_of(net, images, labels, n_classes).backward()
+        torch.autograd.backward(loss_of(net, images, labels, n_classes))
         net.zero_grad(set_to_none=True)
         trace.restart()
         net.eval()

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -50,7 +49,8 @@ def dry_run(data: Data) -> None:
     images = torch.zeros(2, channels, 8, 8, device=data.device)
     net(images)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
-    cross_entropy(net(images), torch.zeros(2, dtype=torch.int64, device=data.device)).backward()
+    labels = torch.zeros(2, dtype=torch.int64, device=data.device)
+    torch.autograd.backward(cross_entropy(net(images), labels))
     optimizer.step()
 
 
@@ -115,8 +115,7 @@ class Trial:
         """Send the class ids of each split."""
         for split, images in self.data.inputs.items():
             ids = predict(net, images, self.data, self.job["recipe"])
-            data = memoryview(ids.numpy().astype("<u2")).cast("B")
-            self.wire.send_array(frames.PREDICTIONS, {"split": split}, data)
+            self.wire.send_array(frames.PREDICTIONS, {"split": split}, ids.numpy().astype("<u2"))
         self.claims["peak_memory_mb"] = peak_memory_mb(self.data.device)
 
     def send_weights(self, net: nn.Module) -> None:
@@ -128,8 +127,7 @@ class Trial:
                 tensor = tensor.detach().cpu()
                 array = (tensor.float() if tensor.dtype in WIDE else tensor).numpy()
                 header = {"name": name, "dtype": array.dtype.name, "shape": list(array.shape)}
-                flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-                self.wire.send_array(frames.WEIGHT, header, memoryview(flat))
+                self.wire.send_array(frames.WEIGHT, header, array)
 
 
 def peak_memory_mb(device: torch.device) -> int:

@@ -52,7 +52,7 @@ def train(net: nn.Module, data: Data, recipe: dict[str, Any], report: Report) ->
             if data.device.type == "cpu" or step % CHECK_STEPS == 0 or step == steps:
                 check_finite(loss, epoch, step, steps)
             progress.tell(epoch, step)
-    return recipe["epochs"] * steps
+    return int(recipe["epochs"]) * steps
 
 
 def steps_per_epoch(samples: int, batch_size: int) -> int:
@@ -69,7 +69,7 @@ def take_step(
     output = net(images)
     check_output(output, len(images), n_classes)
     loss = cross_entropy(output, labels)
-    loss.backward()
+    torch.autograd.backward(loss)
     optimizer.step()
     return loss.detach()
 

@@ -4,6 +4,8 @@ import os
 import threading
 from typing import Any
 
+import numpy as np
+
 from . import frames
 
 
@@ -30,10 +32,11 @@ class Wire:
         """Send a JSON frame."""
         self._write(frames.encode_json(kind, value))
 
-    def send_array(self, kind: bytes, header: dict[str, Any], data: memoryview) -> None:
-        """Send raw bytes with a JSON header, without copying them."""
-        self._write(frames.encode_array_head(kind, header, len(data)))
-        self._write(data)
+    def send_array(self, kind: bytes, header: dict[str, Any], array: np.ndarray[Any, Any]) -> None:
+        """Send an array's bytes with a JSON header, without copying them."""
+        flat: Any = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+        self._write(frames.encode_array_head(kind, header, len(flat)))
+        self._write(memoryview(flat))
 
     def read_job(self) -> dict[str, Any]:
         """Wait for the job.

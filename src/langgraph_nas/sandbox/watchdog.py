@@ -1,0 +1,63 @@
+"""A host thread that kills a cell whose processes hold more memory than they may.
+
+For users without a control group of their own. It looks 20 times a second: a candidate can
+overshoot in between, up to the limit on its address space (see `soft_rlimits`).
+"""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+POLL_SECONDS = 0.05
+COUNTED = ("RssAnon:", "RssShmem:", "VmSwap:")
+"""Not `RssFile`: mapped libraries and data are pages that can be dropped."""
+
+
+class MemoryWatchdog:
+    """Watches a process and its descendants.
+
+    Args:
+        pid: The process.
+        limit_mb: What they may hold together, MiB.
+        kill: Called, once, when they hold more.
+    """
+
+    def __init__(self, pid: int, limit_mb: int, kill: Callable[[], None]) -> None:
+        self._pid, self._limit_kb, self._kill = pid, limit_mb << 10, kill
+        self._stop = threading.Event()
+        self.barked = False
+        self._thread = threading.Thread(target=self._watch, name="memory-watchdog", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the watch."""
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(POLL_SECONDS):
+            if sum(map(resident_kb, family(self._pid))) > self._limit_kb:
+                self.barked = True
+                self._kill()
+                return
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and its descendants."""
+    found = [pid]
+    for member in found:
+        for task in Path(f"/proc/{member}/task").glob("*/children"):
+            try:
+                found += [int(child) for child in task.read_text().split()]
+            except OSError:
+                continue  # The thread has ended meanwhile.
+    return found
+
+
+def resident_kb(pid: int) -> int:
+    """Return the KiB of memory that a process holds for itself, 0 if it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith(COUNTED))
