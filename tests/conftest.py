@@ -1,0 +1,63 @@
+"""Which tests can run here: those marked `docker`, `ollama`, `gpu` skip with a reason.
+
+`NAS_REQUIRE=docker` (a comma-separated list of markers) turns such a skip into a failure.
+"""
+
+import functools
+import os
+import urllib.request
+from collections.abc import Generator
+
+import pytest
+
+from langgraph_nas.config import SearchConfig
+
+IMAGE: str = SearchConfig.model_fields["image"].default
+
+
+@functools.cache
+def docker_problem() -> str | None:
+    from langgraph_nas.sandbox.docker import DockerSandbox
+
+    return DockerSandbox.probe(IMAGE)
+
+
+@functools.cache
+def ollama_problem() -> str | None:
+    host = os.environ.get("OLLAMA_HOST", "127.0.0.1:11434")
+    address = host if "://" in host else f"http://{host}"
+    try:
+        with urllib.request.urlopen(f"{address}/api/version", timeout=2):
+            return None
+    except OSError as error:
+        return f"no Ollama server at {address}: {error}"
+
+
+@functools.cache
+def gpu_problem() -> str | None:
+    import torch
+
+    return None if torch.cuda.is_available() else "no CUDA device"
+
+
+PROBLEMS = {"docker": docker_problem, "ollama": ollama_problem, "gpu": gpu_problem}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker, problem in PROBLEMS.items():
+        if item.get_closest_marker(marker) and (reason := problem()):
+            pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    required = os.environ.get("NAS_REQUIRE", "").split(",")
+    marked = [name for name in PROBLEMS if name in required and item.get_closest_marker(name)]
+    if report.skipped and marked:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"NAS_REQUIRE={','.join(marked)} does not allow this: {reason}"
+    return report
