@@ -1,8 +1,10 @@
 """`BubblewrapSandbox`: candidates in namespaces of their own, without a container engine."""
 
 import contextlib
+import os
 import platform
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from functools import cached_property
@@ -16,7 +18,7 @@ from langgraph_nas.sandbox.launch import Launch, plan_launch
 from langgraph_nas.sandbox.process_cell import ProcessCell
 from langgraph_nas.sandbox.torch_only import interpreter_folders, system_libraries, torch_only
 from langgraph_nas.sandbox.warm import CellSandbox
-from langgraph_nas.sandbox.watchdog import MemoryWatchdog
+from langgraph_nas.sandbox.watchdog import MemoryWatchdog, children
 
 SITE = "/nas/site"
 NOBODY = "65534"
@@ -85,8 +87,7 @@ class BubblewrapSandbox(CellSandbox):
         binary = find_bwrap()
         if binary is None:
             raise SandboxError(f"bubblewrap is not there: {INSTALL}")
-        rlimits = {} if self._place else soft_rlimits(limits)
-        launch = plan_launch(workload, limits, rlimits=rlimits)
+        launch = plan_launch(workload, limits, rlimits=rlimits(limits, soft=not self._place))
         command = [binary, *bwrap_arguments(launch, self._site, workload.device, limits)]
         group = cgroup.Group(self._place, limits) if self._place else None
         return BubblewrapCell(command, group, limits)
@@ -111,10 +112,16 @@ class BubblewrapCell(ProcessCell):
             raise
 
     def kill(self) -> None:
-        """Kill bubblewrap, hence the first process inside, hence all the others."""
-        super().kill()
-        if self._group:
-            self._group.kill()
+        """Kill the first process inside, hence all the others; bubblewrap then ends itself.
+
+        Killing bubblewrap would do as well, but leave its child to be reaped by the system.
+        """
+        inside = children(self.pid) if self.alive else []
+        for pid in inside:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if not inside:
+            super().kill()
 
     def finish(self) -> Exit:
         """Wait for the end, remove the control group and say how it ended."""
@@ -211,11 +218,18 @@ def end_of_flags() -> list[str]:
     return ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--"]
 
 
-def soft_rlimits(limits: Limits) -> dict[str, int]:
-    """Return the limits that a process sets itself before it meets the candidate."""
-    return {
-        "RLIMIT_CORE": 0,
-        "RLIMIT_NPROC": limits.pids,
-        "RLIMIT_NOFILE": 1024,
-        "RLIMIT_DATA": (limits.memory_mb << 20) + (1 << 30),
-    }
+def rlimits(limits: Limits, *, soft: bool) -> dict[str, int]:
+    """Return the limits that a process sets itself, for good, before it meets the candidate.
+
+    Args:
+        limits: Bounds of the candidate.
+        soft: Whether there is no control group that bounds memory and processes.
+    """
+    # Of core dumps, 1 byte and not 0: only this also keeps the kernel from calling a host's
+    # crash reporter.
+    always = {"RLIMIT_CORE": 1, "RLIMIT_NOFILE": 1024}
+    if not soft:
+        return always
+    # Writable private memory; the gibibyte more is for what torch maps and never touches.
+    data = (limits.memory_mb << 20) + (1 << 30)
+    return always | {"RLIMIT_NPROC": limits.pids, "RLIMIT_DATA": data}

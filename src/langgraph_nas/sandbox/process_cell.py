@@ -43,6 +43,11 @@ class ProcessCell:
         """Process id of the command on the host."""
         return self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs; the number of one that was waited for may be another's now."""
+        return self._process.poll() is None
+
     def send(self, data: bytes) -> None:
         """Write all of `data` to its standard input."""
         assert self._process.stdin is not None
@@ -64,8 +69,7 @@ class ProcessCell:
 
     def kill(self) -> None:
         """Kill its process group."""
-        # An ended process that was waited for may have passed its number on.
-        if self._process.poll() is None:
+        if self.alive:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def finish(self) -> Exit:
