@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from langgraph_nas.config import Protocol
 from langgraph_nas.datasets import cache as arrays
 from langgraph_nas.datasets.folder import ImageFolder
 from langgraph_nas.datasets.info import DatasetInfo, find_row, info_of
 from langgraph_nas.datasets.sources import Images, Split, read_split
-from langgraph_nas.datasets.splits import Indices, Protocol, split_indices, split_sizes
+from langgraph_nas.datasets.splits import Indices, split_indices, split_sizes
 from langgraph_nas.datasets.table import Row
 
 OnProgress = Callable[[str, int, int], None]

@@ -25,7 +25,7 @@ Split = Literal["train", "test"]
 Array = np.ndarray[Any, Any]
 
 _BATCH = 4096
-_CONNECT_SECONDS = 20
+_CONNECT_SECONDS = 15
 """Silence of a server after which a download is given up."""
 
 

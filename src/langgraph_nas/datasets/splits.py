@@ -1,12 +1,10 @@
 """Which images are trained on, which steer the search, which are kept for the end."""
 
-from typing import Literal
-
 import numpy as np
 
+from langgraph_nas.config import Protocol
 from langgraph_nas.errors import DatasetError
 
-Protocol = Literal["validation", "paper"]
 Indices = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 _VALIDATION_SIZE = 5_000
