@@ -39,11 +39,11 @@ def start() -> Iterator[Start]:
         cell.finish()
 
 
-def exists(cell: DockerCell) -> bool:
+def state(cell: DockerCell) -> str | None:
     client = connect()
     try:
         listed = client.api.containers(all=True, filters={"id": cell.container})
-        return bool(listed)
+        return str(listed[0]["State"]) if listed else None
     finally:
         client.close()
 
@@ -87,7 +87,7 @@ def test_input_output_and_errors_pass_and_the_exit_code_is_the_kernels(start: St
     assert everything(cell) == {"out": b"b'\\x00\\xffab\\n!' 6\n", "err": b"warned"}
     ended = cell.finish()
     assert (ended.exit_code, ended.out_of_memory) == (7, False)
-    assert not exists(cell)
+    assert state(cell) is None
     with pytest.raises(BrokenPipeError):
         cell.send(b"x")
 
@@ -113,7 +113,7 @@ def test_a_gigabyte_that_nobody_reads_does_not_hold_up_the_kill(start: Start) ->
     began = time.monotonic()
     assert cell.finish().exit_code == 137
     assert time.monotonic() - began < 5
-    assert not exists(cell)
+    assert state(cell) is None
 
 
 @pytest.mark.docker
@@ -149,7 +149,7 @@ def test_closing_both_streams_does_not_hide_a_process_that_goes_on(start: Start)
     # The first process of the container holds the streams open as well, so no end is seen.
     assert cell.receive(0.5) is None
     cell.finish()
-    assert not exists(cell)
+    assert state(cell) is None
 
 
 @pytest.mark.docker
@@ -176,6 +176,17 @@ def test_a_cell_that_waited_too_long_takes_no_work(start: Start) -> None:
     cell = start("import sys; sys.stdin.read()", idle=-1)
     with pytest.raises(BrokenPipeError, match="too long"):
         cell.send(b"job")
+
+
+@pytest.mark.docker
+def test_a_container_that_ended_while_it_waited_takes_no_work(start: Start) -> None:
+    cell = start("print('ready')")
+    while state(cell) != "exited":
+        time.sleep(0.05)
+    with pytest.raises(BrokenPipeError, match="ended"):
+        for _ in range(20):  # the end of the streams may come a little later
+            cell.send(b"job")
+            time.sleep(0.05)
 
 
 @pytest.mark.docker

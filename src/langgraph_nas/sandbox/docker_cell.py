@@ -20,6 +20,8 @@ _HEADER = struct.Struct(">BxxxI")
 """Stream number and payload length, before each piece of output (Docker's multiplexing)."""
 _CHUNK = 1 << 16
 _SEND_SECONDS = 60
+_SHORTEST = 0.001
+"""Seconds; a timeout of 0 would make the socket non-blocking, which fails in another way."""
 _LEAVE_SECONDS = 5
 """How long a container whose streams have ended may take to be reported as ended."""
 
@@ -80,6 +82,9 @@ class DockerCell:
         """Write all of `data` to the container's standard input; see `cell.Cell`."""
         if time.monotonic() > self._idle_until:
             raise BrokenPipeError("the container has waited too long; its deadline is near")
+        self._fetch(_SHORTEST)  # notices a container that has ended while it waited
+        if self._ended:
+            raise BrokenPipeError("the container has ended")
         try:
             self._socket.settimeout(_SEND_SECONDS)
             self._socket.sendall(data)
@@ -92,20 +97,22 @@ class DockerCell:
         while (piece := self._demultiplexer.take()) is None:
             if self._ended:
                 raise EOFError("the container's streams have ended")
-            left = until - time.monotonic()
-            if left <= 0 and timeout > 0:
+            if not self._fetch(max(until - time.monotonic(), _SHORTEST)):
                 return None
-            try:
-                # A timeout of 0 would be a non-blocking socket, which fails in another way.
-                self._socket.settimeout(max(left, 0.001))
-                data = self._socket.recv(_CHUNK)
-            except TimeoutError:
-                return None
-            except OSError:
-                data = b""  # closed by kill(), or the engine went away
-            self._ended = not data
-            self._demultiplexer.feed(data)
         return piece
+
+    def _fetch(self, timeout: float) -> bool:
+        """Take what the socket holds; False if nothing came in time."""
+        try:
+            self._socket.settimeout(timeout)
+            data = self._socket.recv(_CHUNK)
+        except TimeoutError:
+            return False
+        except OSError:
+            data = b""  # closed by kill(), or the engine went away
+        self._ended = not data
+        self._demultiplexer.feed(data)
+        return True
 
     def kill(self) -> None:
         """Kill the container, and with it all that runs in it; see `cell.Cell`."""
@@ -114,7 +121,8 @@ class DockerCell:
                 return
             self._killed = True
             _close(self._socket)
-            with engine_call("kill a container"):
+            # `finish` kills again and says what is wrong with the engine.
+            with suppress(SandboxError), engine_call("kill a container"):
                 self._kill_container()
 
     def finish(self) -> Exit:

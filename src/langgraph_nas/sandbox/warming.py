@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from langgraph_nas.errors import SandboxError
 from langgraph_nas.sandbox.base import Limits, Workload
@@ -66,8 +67,16 @@ class Warming:
         with self._lock:
             self._exchange = exchange
         if not self._discarded.is_set():
-            self._problem = exchange.warm_up()
+            self._problem = self._warm_up(exchange)
         self._decided.set()
         # The kernel kills a bubblewrap process together with the *thread* that started it.
         self._discarded.wait()
-        exchange.discard()
+        # An engine that went away was reported by the run; a later sweep removes what is left.
+        with suppress(SandboxError):
+            exchange.discard()
+
+    def _warm_up(self, exchange: Exchange) -> str | None:
+        try:
+            return exchange.warm_up()
+        except SandboxError as error:
+            return str(error)
