@@ -56,6 +56,10 @@ class SearchContext:
         """Return the role of that name."""
         return self.generator if name == "generator" else self.improver
 
+    def prompt_budget(self, role: Role) -> int:
+        """Return the most tokens of a prompt for this role: the setting, or what it can read."""
+        return min(self.config.prompt_tokens, role.prompt_limit)
+
     def task_values(self) -> Mapping[str, object]:
         """Return the placeholders that state shape, classes and limits of the data set."""
         info = self.evaluator.data.info

@@ -75,7 +75,7 @@ def write_prompt(state: SearchState, context: SearchContext) -> Prompt:
         templates,
         _template(context),
         values,
-        budget=context.config.prompt_tokens,
+        budget=context.prompt_budget(context.improver),
         count=context.improver.count_tokens,
         lessons=lesson_texts(window, templates),
         order=TRIMMED_NEXT,

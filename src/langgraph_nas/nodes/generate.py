@@ -94,7 +94,7 @@ def write_prompt(state: SearchState, context: SearchContext) -> Prompt:
         templates,
         name,
         values,
-        budget=context.config.prompt_tokens,
+        budget=context.prompt_budget(context.generator),
         count=context.generator.count_tokens,
         order=TRIMMED_FIRST,
     )

@@ -95,7 +95,7 @@ def prepare_data(config: SearchConfig, tell: OnProgress) -> PreparedData:
         train_samples=config.train_samples,
         protocol=config.protocol,
         attribute=config.celeba_attribute,
-        on_progress=tell,
+        on_progress=lambda what, done, total: tell(_counted(what, done, total)),
     )
 
 
@@ -112,6 +112,10 @@ def open_config_sandbox(
     )
     stack.callback(sandbox.close)
     return sandbox
+
+
+def _counted(what: str, done: int, total: int) -> str:
+    return f"{what}: {done:,} of {total:,}" if total else what
 
 
 def _open_role(

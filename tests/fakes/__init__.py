@@ -1,0 +1,7 @@
+"""Fakes that stand in for an LLM and a sandbox where a test is about something else."""
+
+from fakes.chat import ScriptedChatModel
+from fakes.data import tiny_data
+from fakes.sandbox import FakeSandbox, program
+
+__all__ = ["FakeSandbox", "ScriptedChatModel", "program", "tiny_data"]

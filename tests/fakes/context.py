@@ -1,0 +1,45 @@
+"""A search context of fakes over a real archive."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from langgraph_nas.archive import Archive
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.evaluation import Evaluator
+from langgraph_nas.llm import Sampling, open_role
+from langgraph_nas.nodes import SearchContext
+
+from fakes.chat import ScriptedChatModel
+from fakes.data import tiny_data
+from fakes.sandbox import FakeSandbox
+
+DIAGNOSIS = '{"problem": "problem %d", "inspiration": "idea %d", "modification": "change %d"}'
+Answer = Callable[[str, int], str]
+
+
+def diagnosis(prompt: str, number: int) -> str:
+    """Answer as an improver whose problems and changes are numbered from 1."""
+    return DIAGNOSIS % ((number + 1,) * 3)
+
+
+def fake_context(
+    folder: Path,
+    generator: Answer,
+    improver: Answer = diagnosis,
+    sandbox: FakeSandbox | None = None,
+    **settings: Any,
+) -> SearchContext:
+    """Return a context whose archive holds a search `s` and whose roles answer as given."""
+    config = SearchConfig(form="code", improver_form="text", **settings)
+    archive = Archive.open(folder / "searches.db")
+    archive.create_search("s", config.model_dump(), {"scored_split": "validation"})
+    sampling = Sampling.of(config)
+    data = tiny_data(folder / "data")
+    return SearchContext(
+        config=config,
+        generator=open_role("generator", ScriptedChatModel(answer=generator), sampling),
+        improver=open_role("improver", ScriptedChatModel(answer=improver), sampling),
+        evaluator=Evaluator(sandbox or FakeSandbox(), data, config),
+        archive=archive,
+    )

@@ -1,0 +1,101 @@
+"""A sandbox that runs nothing: a program says in a comment what becomes of it."""
+
+import re
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Run, Workload
+from langgraph_nas.state import Outcome
+
+NET = """# outcome: {outcome}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear({width}, 10)
+
+    def forward(self, x):
+        return self.fc(x)
+"""
+
+
+def program(outcome: float | Outcome, width: int = 1) -> str:
+    """Return a program that the fake sandbox scores as `outcome`, or that fails so.
+
+    Programs of different widths are different networks.
+    """
+    return NET.format(outcome=outcome, width=width)
+
+
+class FakeSandbox:
+    """Predicts the labels 0, 1, ... 9, 0, 1, ... of `tiny_data` as well as a program says."""
+
+    name = "unsafe-subprocess"
+    isolation = "fake"
+
+    def __init__(self, *, seconds: float = 0.0, on_run: Callable[[Job], None] | None = None):
+        self.jobs: list[Job] = []
+        self.workloads: list[Workload] = []
+        self.seconds, self.on_run = seconds, on_run
+        self.warmed = 0
+        self.closed = False
+
+    def prewarm(self, workload: Workload, limits: Limits) -> None:
+        self.warmed += 1
+
+    def run(
+        self,
+        job: Job,
+        workload: Workload,
+        limits: Limits,
+        *,
+        on_event: OnEvent | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Run:
+        self.jobs.append(job)
+        self.workloads.append(workload)
+        if self.on_run is not None:
+            self.on_run(job)
+        ends = time.monotonic() + self.seconds
+        while time.monotonic() < ends:
+            if cancel is not None and cancel.wait(0.01):
+                return Run(outcome="killed", stage="train", message="cancelled")
+        return self._result(job, workload)
+
+    def _result(self, job: Job, workload: Workload) -> Run:
+        said = re.search(r"outcome: (\S+)", job.program)
+        assert said is not None
+        if not said[1].replace(".", "").isdigit():
+            return Run(
+                outcome=said[1],  # type: ignore[arg-type]
+                stage="forward",
+                message="it broke",
+                line="return self.fc(x)",
+                line_number=8,
+                shapes=("fc (Linear): [2, 3] -> ?",),
+                isolation=self.isolation,
+            )
+        predictions = {
+            split: _predict(float(said[1]), n) for split, n in workload.n_inputs.items()
+        }
+        return Run(
+            outcome="ok",
+            stage="score",
+            predictions=predictions,
+            weights={"fc.weight": np.zeros((10, 1), np.float32)} if job.send_weights else None,
+            seconds={"total": 0.01},
+            claimed={"parameters": 10},
+            isolation=self.isolation,
+        )
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _predict(accuracy: float, n: int) -> np.ndarray:  # type: ignore[type-arg]
+    right = round(accuracy * n)
+    labels = np.arange(n) % 10
+    labels[right:] = (labels[right:] + 1) % 10
+    return labels.astype(np.uint16)
