@@ -1,0 +1,37 @@
+"""Programs as text: check them, tell equal ones, and compile them from lists of blocks.
+
+Nothing here executes a candidate or imports torch.
+"""
+
+from langgraph_nas.programs.check import ProgramProblem, check_program
+from langgraph_nas.programs.identity import program_hash
+from langgraph_nas.programs.imports import with_imports
+from langgraph_nas.programs.spec import (
+    MAX_BLOCKS,
+    SpecError,
+    apply_edits,
+    compile_spec,
+    describe_blocks,
+    edit_schema,
+    parse_spec,
+    random_spec,
+    spec_schema,
+    write_reply,
+)
+
+__all__ = [
+    "MAX_BLOCKS",
+    "ProgramProblem",
+    "SpecError",
+    "apply_edits",
+    "check_program",
+    "compile_spec",
+    "describe_blocks",
+    "edit_schema",
+    "parse_spec",
+    "program_hash",
+    "random_spec",
+    "spec_schema",
+    "with_imports",
+    "write_reply",
+]
