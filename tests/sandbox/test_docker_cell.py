@@ -183,10 +183,9 @@ def test_a_container_that_ended_while_it_waited_takes_no_work(start: Start) -> N
     cell = start("print('ready')")
     while state(cell) != "exited":
         time.sleep(0.05)
+    time.sleep(0.5)  # the end of the streams may come a little later
     with pytest.raises(BrokenPipeError, match="ended"):
-        for _ in range(20):  # the end of the streams may come a little later
-            cell.send(b"job")
-            time.sleep(0.05)
+        cell.send(b"job")
 
 
 @pytest.mark.docker

@@ -1,5 +1,6 @@
 """Real programs, trained for real in containers."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -165,10 +166,8 @@ class EngineProxy:
     def leave(self) -> None:
         self._gone = True
         for end in (self._server, *self._connections):
-            try:
+            with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             end.close()
 
 

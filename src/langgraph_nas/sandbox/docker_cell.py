@@ -82,9 +82,9 @@ class DockerCell:
         """Write all of `data` to the container's standard input; see `cell.Cell`."""
         if time.monotonic() > self._idle_until:
             raise BrokenPipeError("the container has waited too long; its deadline is near")
-        self._fetch(_SHORTEST)  # notices a container that has ended while it waited
-        if self._ended:
-            raise BrokenPipeError("the container has ended")
+        while self._fetch(_SHORTEST):
+            if self._ended:
+                raise BrokenPipeError("the container has ended while it waited")
         try:
             self._socket.settimeout(_SEND_SECONDS)
             self._socket.sendall(data)
