@@ -1,0 +1,123 @@
+"""The state of a running search as its events tell it: what both kinds of progress print."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from langgraph_nas.cli.terminal import one_line, score
+
+Event = dict[str, Any]
+
+STAGES = {
+    "reply": "reading the reply",
+    "parse": "reading the program",
+    "structure": "checking the program",
+    "build": "building the network",
+    "forward": "trying one batch",
+    "train": "training",
+    "predict": "predicting",
+    "score": "scoring",
+}
+
+
+@dataclass
+class Board:
+    """What is known of a running search."""
+
+    name: str | None = None
+    """None until the search has begun."""
+    iterations: int = 0
+    iteration: int = 0
+    finished: int = 0
+    """The last iteration that has an outcome."""
+    best_accuracy: float | None = None
+    best_iteration: int | None = None
+    activity: str = "getting ready"
+    since: float = field(default_factory=time.monotonic)
+    """Monotonic time at which `activity` began."""
+    begun: float = field(default_factory=time.monotonic)
+    suggestion: str = ""
+    stopping: bool = False
+    first: int = 0
+    """The first iteration that was seen; above 1 after a resume."""
+
+    def take(self, event: Event) -> None:
+        """Take one event into account; events of unknown kinds change nothing."""
+        self.iteration = event.get("iteration") or self.iteration
+        self.first = self.first or self.iteration
+        take = getattr(self, f"_take_{event['event']}", None)
+        if take is not None:
+            take(event)
+
+    def do(self, activity: str) -> None:
+        """Say what is being done from now on."""
+        if activity != self.activity:
+            self.activity, self.since = activity, time.monotonic()
+
+    @property
+    def best(self) -> str:
+        """The best score so far and its iteration, e.g. `0.955@2`."""
+        if self.best_accuracy is None:
+            return "-"
+        return f"{score(self.best_accuracy)}@{self.best_iteration}"
+
+    def left(self) -> float | None:
+        """Return about how many seconds the remaining iterations take; None if unknown."""
+        done = self.finished - self.first + 1
+        if not self.first or done < 1:
+            return None
+        return (time.monotonic() - self.begun) / done * max(0, self.iterations - self.finished)
+
+    def _take_search_started(self, event: Event) -> None:
+        self.name, self.iterations = event["name"], event["iterations"]
+        self.begun = time.monotonic()
+        self.do("starting")
+
+    def _take_prompt_sent(self, event: Event) -> None:
+        roles = {"generator": "the generator writes", "improver": "the improver thinks"}
+        self.do(roles.get(event["role"], "asking"))
+
+    def _take_stage(self, event: Event) -> None:
+        self.do(STAGES.get(event["stage"], "running"))
+
+    def _take_epoch(self, event: Event) -> None:
+        # Still the same activity, so the clock goes on.
+        self.activity = f"training, epoch {event['epoch']}, step {event['step']}/{event['steps']}"
+
+    def _take_outcome(self, event: Event) -> None:
+        self.finished = event["iteration"]
+        self.best_accuracy, self.best_iteration = event["best_accuracy"], event["best_iteration"]
+        self.do("looking at the outcome")
+
+    def _take_suggestion(self, event: Event) -> None:
+        self.suggestion = one_line(event["modification"])
+
+    def _take_finalist(self, event: Event) -> None:
+        self.do("training the best networks again")
+
+
+def row(event: Event, iterations: int) -> tuple[str, str, str, str, str, str]:
+    """Return an outcome as cells: number, outcome, accuracy, best, seconds, what.
+
+    Args:
+        event: An event `outcome`.
+        iterations: Iterations of the search in all.
+    """
+    width = len(str(iterations))
+    best = event["best_accuracy"]
+    return (
+        f"{event['iteration']:>{width}}/{iterations}",
+        event["outcome"],
+        score(event["accuracy"]),
+        "-" if best is None else f"{score(best)}@{event['best_iteration']}",
+        f"{event['seconds']:.1f} s",
+        _what(event),
+    )
+
+
+def _what(event: Event) -> str:
+    if event["outcome"] == "ok":
+        return f"{event['parameters']:,} parameters" if event["parameters"] else ""
+    if event["same_as"]:
+        return f"same network as {event['same_as']}"
+    return one_line(event["message"])

@@ -1,0 +1,33 @@
+"""Command `resume`."""
+
+from functools import partial
+from typing import Any
+
+from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet
+from langgraph_nas.cli.running import run_shown
+from langgraph_nas.cli.settings import GROUPS, with_settings
+from langgraph_nas.config import SearchConfig
+
+RAISED = ("iterations", "time_budget", "target_accuracy")
+"""The settings that may be changed when a search goes on; all others are frozen."""
+
+
+@with_settings("The search", without=set(GROUPS["The search"]) - set(RAISED))
+def resume(
+    name: Name,
+    *,
+    database: Database = None,
+    no_build_image: NoBuildImage = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    settings: dict[str, Any],
+) -> None:
+    """Go on with a search where it stopped, under its own settings."""
+    from langgraph_nas.archive import Archive
+    from langgraph_nas.search import default_database, resume
+
+    path = database or default_database()
+    with Archive.open(path, readonly=True) as archive:
+        config = SearchConfig.model_validate(archive.search(name)["settings"] | settings)
+    run = partial(resume, name, database=path, build_image=not no_build_image, **settings)
+    run_shown(run, config, path, default_database(), as_json=json, quiet=quiet)

@@ -1,0 +1,57 @@
+"""Ctrl-C and SIGTERM: the first stops cleanly, the second at once."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+EXIT_CODE = 130
+"""As shells report a program that ended by SIGINT."""
+
+
+class Interrupts:
+    """What the next signal does.
+
+    Attributes:
+        stop: Set by the first signal, once `begun` is set.
+        begun: Before the search has begun there is nothing to keep: the first signal then ends
+            the set-up by KeyboardInterrupt.
+        notice: Called by the first signal that stops a running search.
+    """
+
+    def __init__(self, notice: Callable[[], None]) -> None:
+        self.stop = threading.Event()
+        self.begun = False
+        self.notice = notice
+        self._seen = 0
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Handle one signal. It may interrupt any line, so it only sets flags and writes raw."""
+        self._seen += 1
+        if self._seen > 1:
+            if sys.stderr.isatty():
+                os.write(2, b"\x1b[?25h\n")  # the live display hides the cursor
+            os._exit(EXIT_CODE)
+        if not self.begun:
+            raise KeyboardInterrupt
+        self.stop.set()
+        self.notice()
+
+
+@contextmanager
+def handling(notice: Callable[[], None]) -> Iterator[Interrupts]:
+    """Handle Ctrl-C and SIGTERM in this block, where it runs in the main thread."""
+    interrupts = Interrupts(notice)
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupts
+        return
+    wanted = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, interrupts.handle) for number in wanted]
+    try:
+        yield interrupts
+    finally:
+        for number, handler in zip(wanted, before, strict=True):
+            signal.signal(number, handler)

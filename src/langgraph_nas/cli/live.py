@@ -1,0 +1,116 @@
+"""The live display of a search: outcomes scroll by, what is going on stands below."""
+
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from langgraph_nas.cli.board import Board, Event, row
+from langgraph_nas.cli.progress import lasting_line
+from langgraph_nas.cli.terminal import duration, one_line, score
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.text import Text
+
+_COLUMNS = "{:>9}  {:<13} {:>8}  {:>9}  {}"
+_STYLES = {"ok": "green", "duplicate": "dim", "near_duplicate": "dim"}
+
+
+class Live:
+    """Rows of outcomes with a few lines below that are drawn anew four times a second."""
+
+    def __init__(self, console: "Console") -> None:
+        from rich.live import Live as RichLive
+
+        self.board = Board()
+        self._console = console
+        self._live = RichLive(
+            get_renderable=self._draw, console=console, transient=True, refresh_per_second=4
+        )
+        self._has_header = False
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def on_event(self, event: Event) -> None:
+        """Show an event: a row for an outcome, otherwise in the lines below."""
+        before = self.board.best_iteration
+        self.board.take(event)
+        if event["event"] == "outcome":
+            is_best = event["best_iteration"] not in (None, before)
+            self._print_row(event, is_best=is_best)
+            return
+        line = lasting_line(event)
+        if line:
+            self.say(line)
+
+    def on_progress(self, line: str) -> None:
+        """Show what is being set up; the next line takes its place."""
+        self.board.do(one_line(line))
+
+    def say(self, text: str) -> None:
+        """Print lines above the live ones."""
+        self._console.print(text, markup=False)
+
+    def stopping(self) -> None:
+        """Show that the search is being stopped."""
+        self.board.stopping = True
+
+    def _print_row(self, event: Event, *, is_best: bool) -> None:
+        from rich.text import Text
+
+        if not self._has_header:
+            self._has_header = True
+            header = _COLUMNS.format("iteration", "outcome", "accuracy", "time", "")
+            self._console.print(Text(header, style="bold"))
+        number, outcome, accuracy, _, seconds, what = row(event, self.board.iterations)
+        cells = _COLUMNS.format(number, outcome, accuracy, seconds, what)
+        style = _STYLES.get(event["outcome"], "yellow") + (" bold" if is_best else "")
+        mark = "  best so far" if is_best else ""
+        self._console.print(Text(cells + mark, style=style), no_wrap=True, overflow="ellipsis")
+
+    def _draw(self) -> "RenderableType":
+        from rich.console import Group
+        from rich.text import Text
+
+        board = self.board
+        where = f"iteration {board.iteration}: " if board.iteration else ""
+        doing = f"{where}{board.activity}  {duration(time.monotonic() - board.since)}"
+        lines: list[RenderableType] = [Text(""), Text(doing, no_wrap=True, overflow="ellipsis")]
+        if board.name is not None:
+            lines.insert(1, self._bar())
+        if board.stopping:
+            lines.append(Text("stopping, what is finished is kept; Ctrl-C again: stop at once"))
+        elif board.suggestion:
+            lines.append(_dim(f"last advice: {board.suggestion}"))
+        return Group(*lines)
+
+    def _bar(self) -> "RenderableType":
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+
+        board = self.board
+        left = board.left()
+        facts = f"{board.finished}/{board.iterations}  {duration(time.monotonic() - board.begun)}"
+        if left is not None:
+            facts += f", about {duration(left)} left"
+        if board.best_accuracy is not None:
+            facts += f"  best {score(board.best_accuracy)} at {board.best_iteration}"
+        grid = Table.grid(padding=(0, 2))
+        grid.add_row(ProgressBar(total=board.iterations, completed=board.finished, width=20), facts)
+        return grid
+
+
+def _dim(text: str) -> "Text":
+    from rich.text import Text
+
+    return Text(text, style="dim", no_wrap=True, overflow="ellipsis")

@@ -1,0 +1,25 @@
+"""Arguments and options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the search; see `list`.")]
+Database = Annotated[
+    Path | None,
+    typer.Option(
+        "--database",
+        metavar="FILE",
+        show_default=False,
+        help="The searches' database. Default: $LANGGRAPH_NAS_DB, else nas-runs/searches.db.",
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
+NoBuildImage = Annotated[
+    bool,
+    typer.Option("--no-build-image", help="Don't build the Docker image where it is missing."),
+]

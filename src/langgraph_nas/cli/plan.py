@@ -1,0 +1,77 @@
+"""What a search is about to do, in a few lines, before it does it."""
+
+from langgraph_nas.cli.board import Event
+from langgraph_nas.cli.terminal import clean, counted, duration
+from langgraph_nas.config import SearchConfig
+
+
+def plan_text(event: Event, config: SearchConfig) -> str:
+    """Return what the search will do.
+
+    Args:
+        event: The event `search_started`.
+        config: The settings.
+    """
+    facts = {
+        "data": _data(event),
+        "training": f"{counted(config.epochs, 'epoch')} each on {event['device']}, "
+        f"at most {duration(config.time_limit)} and {config.memory_mb} MiB",
+        "generator": f"{event['generator']}, form {event['form']}",
+        "improver": f"{event['improver']}, form {event['improver_form']}",
+        "memory": f"the last {counted(config.memory, 'triple')}" if config.memory else "none",
+        "sandbox": event["isolation"],
+        "ends": _ends(config),
+        "database": event["database"],
+    }
+    lines = [f"search {event['name']}"]
+    lines += [f"  {key:<10} {value}" for key, value in facts.items()]
+    return clean("\n".join(lines + [f"  note: {note}" for note in notes(config, event)]))
+
+
+def notes(config: SearchConfig, event: Event) -> list[str]:
+    """Return what one must know to read the scores rightly."""
+    return [
+        note
+        for note in (paper_note(config.protocol == "paper"), isolation_note(event["isolation"]))
+        if note
+    ]
+
+
+def paper_note(steered_by_test: bool) -> str | None:
+    """Return what to say of scores by which a search was steered on the test set."""
+    if not steered_by_test:
+        return None
+    return (
+        "all scores are on the test set, which steers the search too (--protocol paper), so the "
+        "best one is too good to be true"
+    )
+
+
+def isolation_note(isolation: str) -> str | None:
+    """Return what to say of a sandbox that is weaker than it should be."""
+    if isolation.startswith("none") or "unsafe" in isolation:
+        return "candidates run WITHOUT isolation, with all your rights (unsafe-subprocess)"
+    if "soft-limits" in isolation:
+        return (
+            "soft-limits: isolated, but a watchdog rather than the kernel bounds memory, as "
+            "there is no writable cgroup here"
+        )
+    return None
+
+
+def _data(event: Event) -> str:
+    shape = "x".join(str(side) for side in event["shape"])
+    return (
+        f"{event['dataset']}, {shape}, {len(event['classes'])} classes; trains on "
+        f"{event['n_train']:,}, scores on {event['n_scored']:,} of {event['scored_split']}"
+    )
+
+
+def _ends(config: SearchConfig) -> str:
+    ends = [f"after {counted(config.iterations, 'iteration')}"]
+    if config.target_accuracy is not None:
+        ends.append(f"at accuracy {config.target_accuracy:g}")
+    if config.time_budget is not None:
+        ends.append(f"after {duration(config.time_budget)}")
+    last = f"; then the best {config.finalists} train again" if config.finalists else ""
+    return " or ".join(ends) + last

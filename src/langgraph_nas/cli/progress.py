@@ -1,0 +1,123 @@
+"""Progress of a search: a live display on a terminal, plain lines elsewhere, or nothing."""
+
+import os
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from langgraph_nas.cli.board import Board, Event, row
+from langgraph_nas.cli.terminal import counted, duration, one_line, score
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Progress(Protocol):
+    """What a command needs of a kind of progress."""
+
+    board: Board
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def on_event(self, event: Event) -> None:
+        """Show an event of a search."""
+        ...
+
+    def on_progress(self, line: str) -> None:
+        """Show what is being set up."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Show lines that stay."""
+        ...
+
+    def stopping(self) -> None:
+        """Show that the search is being stopped. Called in a signal handler."""
+        ...
+
+
+def open_progress(console: "Console", *, quiet: bool) -> Progress:
+    """Return the kind of progress that fits the console."""
+    if quiet:
+        return Plain(None)
+    if console.is_terminal and not console.is_dumb_terminal:
+        from langgraph_nas.cli.live import Live
+
+        return Live(console)
+    return Plain(console)
+
+
+class Plain:
+    """One line for each thing that happened; nothing at all without a console."""
+
+    def __init__(self, console: "Console | None") -> None:
+        self.board = Board()
+        self._console = console
+        self._last = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
+
+    def on_event(self, event: Event) -> None:
+        """Print one line for an outcome, an estimate or a finalist."""
+        self.board.take(event)
+        if event["event"] == "outcome":
+            self.say(plain_row(event, self.board.iterations))
+        else:
+            line = lasting_line(event)
+            if line:
+                self.say(line)
+
+    def on_progress(self, line: str) -> None:
+        """Print what is being set up, each line once in a row."""
+        if line != self._last:
+            self._last = line
+            self.say(one_line(line))
+
+    def say(self, text: str) -> None:
+        """Print lines as they are."""
+        if self._console is not None:
+            self._console.print(text, markup=False, soft_wrap=True)
+
+    def stopping(self) -> None:
+        """Say so on standard error, past Python's buffers: a signal may come in mid-write."""
+        os.write(2, b"\nstopping, what is finished is kept; Ctrl-C again: stop at once\n")
+
+
+def plain_row(event: Event, iterations: int) -> str:
+    """Return an outcome as one line, e.g. `  3/14  ok   0.912  best 0.955@2  4.1 s`."""
+    number, outcome, accuracy, best, seconds, what = row(event, iterations)
+    line = f"  {number}  {outcome:<13} {accuracy:>6}  best {best:<8}  {seconds:>8}  {what}"
+    return line.rstrip()
+
+
+def lasting_line(event: Event) -> str | None:
+    """Return the line to keep of an event that is no outcome; None if there is none."""
+    if event["event"] == "estimate":
+        return (
+            f"  about {duration(event['seconds_per_iteration'])} an iteration: "
+            f"{duration(event['seconds_left'])} to go, {event['disk_mb']:.1f} MB on disk in all"
+        )
+    if event["event"] == "finalist":
+        parts = [f"{split} {score(event[f'{split}_accuracy'])}" for split in ("validation", "test")]
+        return f"  finalist {event['rank']} (iteration {event['iteration']}): {', '.join(parts)}"
+    if event["event"] == "prompt_sent" and event.get("trimmed"):
+        cut = ", ".join(event["trimmed"])
+        return f"  prompt of the {event['role']} cut to fit --prompt-tokens: {cut}"
+    if event["event"] == "remeasuring":
+        return f"training the {counted(event['finalists'], 'best network')} again"
+    return None

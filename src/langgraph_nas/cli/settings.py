@@ -1,0 +1,201 @@
+"""The settings as options of the command line: made from `SearchConfig`, so none is missing."""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import typer
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.errors import PromptError, UsageError
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "The task": ("dataset", "data_root", "celeba_attribute", "train_samples", "protocol"),
+    "The search": (
+        *("iterations", "memory", "target_accuracy", "time_budget", "finalists", "seed"),
+        "start_program",
+    ),
+    "The LLM roles": (
+        *("generator", "improver", "form", "improver_form", "spec_retries", "temperature"),
+        *("top_p", "reply_tokens", "prompt_tokens", "num_ctx", "keep_alive", "llm_timeout"),
+        *("llm_retries", "prompts"),
+    ),
+    "Training": (*("epochs", "batch_size", "learning_rate", "momentum", "weight_decay", "device"),),
+    "The sandbox": (
+        *("sandbox", "image", "runtime", "time_limit", "build_limit", "memory_mb", "cpus"),
+        *("pids", "tmp_mb", "shm_mb", "output_kb", "sandbox_retries"),
+    ),
+}
+"""The settings by topic, in the order of help and README."""
+
+MODELS = "auto, ollama:MODEL, embedded, embedded:FILE.gguf, openai:MODEL@URL, or replay:FILE.jsonl"
+
+_FLAGS = {"memory": ("--memory", "-K"), "start_program": ("--start-from",)}
+_FILES = ("start_program", "prompts", "data_root")
+_METAVARS = {
+    "dataset": "NAME|folder:PATH",
+    "start_program": "FILE.py",
+    "prompts": "DIR",
+    "data_root": "DIR",
+    "generator": "MODEL",
+    "improver": "MODEL",
+}
+_EXTRA = {
+    "generator": f" One of: {MODELS}.",
+    "improver": " As --generator.",
+    "start_program": " It has `class Net(nn.Module)`.",
+    "prompts": " A folder of .md files with the names of ours.",
+}
+
+Command = Callable[..., None]
+
+
+def flags(field: str) -> tuple[str, ...]:
+    """Return the option's names, e.g. `--train-samples`."""
+    return _FLAGS.get(field, (f"--{field.replace('_', '-')}",))
+
+
+def describe(field: str) -> str:
+    """Return the setting's help: what it is, in one or two sentences."""
+    return f"{SearchConfig.model_fields[field].description}{_EXTRA.get(field, '')}"
+
+
+def default_text(field: str) -> str | None:
+    """Return the default as one would type it, None if there is none."""
+    default = SearchConfig.model_fields[field].get_default(call_default_factory=True)
+    return None if default is None or default == {} else f"{default}"
+
+
+def values_text(field: str) -> str:
+    """Return what the option takes, e.g. `INTEGER >= 1` or `auto|code|spec`."""
+    if field in _METAVARS:
+        return _METAVARS[field]
+    info = SearchConfig.model_fields[field]
+    plain = _without_none(info)
+    if get_origin(plain) is Literal:
+        return "|".join(get_args(plain))
+    word = {int: "INTEGER", float: "NUMBER"}.get(plain, "TEXT")
+    return " ".join([word, *_bounds(info)])
+
+
+def with_settings(*groups: str, without: Iterable[str] = ()) -> Callable[[Command], Command]:
+    """Give a command the options of these groups of settings (none named: all groups).
+
+    The command gets what was given as one dict, `settings`: field name -> value.
+    """
+    fields = [
+        field
+        for group in groups or GROUPS
+        for field in GROUPS[group]
+        if field not in tuple(without)
+    ]
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def wrapped(**given: Any) -> None:
+            settings = {field: given.pop(field) for field in fields}
+            command(**given, settings={k: v for k, v in settings.items() if v is not None})
+
+        own = [p for p in inspect.signature(command).parameters.values() if p.name != "settings"]
+        parameters = own + [_parameter(field) for field in fields]
+        parameters.sort(key=_panel_order)
+        wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
+        del wrapped.__wrapped__  # its signature would win
+        return wrapped
+
+    return decorate
+
+
+def read_settings(settings: dict[str, Any]) -> SearchConfig:
+    """Return the settings that were given on the command line; files are read.
+
+    Raises:
+        UsageError: A value is out of bounds or a file can't be read; the message names the option.
+    """
+    values = dict(settings)
+    if "start_program" in values:
+        values["start_program"] = _read(values["start_program"], "--start-from", UsageError)
+    if "prompts" in values:
+        values["prompts"] = _read_prompts(values["prompts"])
+    if "data_root" in values:
+        values["data_root"] = str(values["data_root"])
+    try:
+        return SearchConfig.model_validate(values)
+    except ValidationError as error:
+        raise UsageError(explain_invalid(error)) from error
+
+
+def explain_invalid(error: ValidationError) -> str:
+    """Return in one line which options are wrong, and why."""
+    return "; ".join(
+        f"{flags(str(item['loc'][0]))[0]} {item['input']}: {item['msg'].lower()}"
+        if item["loc"]
+        else item["msg"]
+        for item in error.errors()
+    )
+
+
+def _parameter(field: str) -> inspect.Parameter:
+    plain = _without_none(SearchConfig.model_fields[field])
+    kind = Path if field in _FILES else plain if plain in (int, float) else str
+    default = default_text(field)
+    option = typer.Option(
+        *flags(field),
+        help=describe(field) + (f" Default: {default}." if default else ""),
+        metavar=values_text(field).partition(" ")[0],
+        rich_help_panel=next(group for group, fields in GROUPS.items() if field in fields),
+        show_default=False,
+    )
+    return inspect.Parameter(
+        field,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[kind | None, option],
+    )
+
+
+def _panel_order(parameter: inspect.Parameter) -> int:
+    """Return where a parameter goes in the help: what is no setting comes first in its panel."""
+    panel = getattr(parameter.annotation.__metadata__[0], "rich_help_panel", None)
+    return list(GROUPS).index(panel) if panel in GROUPS else -1
+
+
+def _without_none(info: FieldInfo) -> Any:
+    """Return the field's type; of `int | None`, int."""
+    kinds = [kind for kind in get_args(info.annotation) if kind is not NoneType]
+    is_optional = NoneType in get_args(info.annotation)
+    return kinds[0] if is_optional else info.annotation
+
+
+def _bounds(info: FieldInfo) -> list[str]:
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    return [
+        f"{sign} {getattr(bound, name)}"
+        for bound in info.metadata
+        for name, sign in signs.items()
+        if hasattr(bound, name)
+    ]
+
+
+def _read_prompts(folder: Path) -> dict[str, str]:
+    if not folder.is_dir():
+        raise PromptError(f"--prompts {folder}: there is no such folder")
+    files = sorted(folder.glob("*.md"))
+    if not files:
+        raise PromptError(f"--prompts {folder}: the folder holds no .md file")
+    return {file.stem: _read(file, "--prompts", PromptError) for file in files}
+
+
+def _read(file: Path, flag: str, error_type: type[UsageError]) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise error_type(f"{flag} {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise error_type(f"{flag} {file}: it is not UTF-8 text") from error

@@ -1,0 +1,206 @@
+"""What `show` prints: a search or a trial as tables and text."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from langgraph_nas.cli.plan import isolation_note, paper_note
+from langgraph_nas.cli.settings import GROUPS, default_text, flags
+from langgraph_nas.cli.terminal import clean, counted, duration, one_line, score
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+
+def search_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
+    """Yield the parts of a search (see `record.record`)."""
+    search, counts = found["search"], found["counts"]
+    outcomes = ", ".join(f"{number} {outcome}" for outcome, number in counts["outcomes"].items())
+    why = f" ({one_line(search['stopped'])})" if search["stopped"] else ""
+    yield _title(f"{search['name']}: {search['status']}{why}")
+    yield (
+        f"{counted(counts['iterations'], 'iteration')} in {duration(search['seconds'])}, "
+        f"{counts['valid']} valid, {counts['distinct_valid']} of them distinct"
+        + (f": {outcomes}" if outcomes else "")
+    )
+    yield from _notes(search)
+    yield from _section("Settings that are not the defaults", _settings(search["settings"]))
+    yield from _section("Facts", _facts(search["facts"]))
+    yield from _section("Trials (*: the best)", _trials(found["trials"]))
+    yield from _section("Diagnostic triples", _triples(found["triples"]))
+    yield from _section("LLM calls", _calls(found["calls"]))
+    yield from _section("Finalists, trained again with a new seed", _finalists(found["finalists"]))
+
+
+def trial_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
+    """Yield the parts of one trial (see `record.record`)."""
+    trial = found["trial"]
+    yield _title(f"{found['search']}, iteration {trial['iteration']}: {trial['outcome']}")
+    facts = {
+        "accuracy": f"{score(trial['accuracy'])} on {trial['split']}" if trial["split"] else None,
+        "stage": trial["stage"],
+        "message": one_line(trial["message"]),
+        "line": f"{trial['line_number']}: {trial['line']}" if trial["line"] else None,
+        "same as": trial["same_as"],
+        "parameters": trial["parameters"],
+        "form": f"{trial['form']}, written by: {trial['source']}",
+        "sandbox": trial["isolation"],
+        "seconds": ", ".join(f"{k} {v:.2f}" for k, v in trial["seconds"].items()),
+        "spec": "; ".join(trial["spec"] or []),
+    }
+    yield _pairs({key: str(value) for key, value in facts.items() if value not in (None, "")})
+    yield from _text_section("Shapes seen", "\n".join(trial["shapes"]))
+    yield from _text_section("Program", trial["program"] or "(the reply held none)")
+    for call in found["calls"]:
+        who = f"{call['role']} ({call['model']}, call {call['number']}, {call['source']})"
+        yield from _text_section(f"Prompt to the {who}", call["prompt"])
+        yield from _text_section(f"Reply of the {who}", call["reply"] or call["error"] or "")
+    if found["triple"] is not None:
+        yield from _section("Diagnostic triple", _triples([found["triple"]]))
+
+
+def _notes(search: dict[str, Any]) -> Iterator[str]:
+    paper = paper_note(search["settings"].get("protocol") == "paper")
+    isolation = isolation_note(str(search["facts"].get("isolation", "")))
+    yield from (f"note: {note}" for note in (paper, isolation) if note)
+
+
+def _settings(settings: dict[str, Any]) -> "Table | None":
+    changed = {
+        flags(field)[0]: _short(settings[field])
+        for fields in GROUPS.values()
+        for field in fields
+        if field in settings and _differs(field, settings[field])
+    }
+    return _pairs(changed) if changed else None
+
+
+def _differs(field: str, value: Any) -> bool:
+    return value not in (None, {}) and str(value) != default_text(field)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(value)
+    lines = str(value).splitlines() or [""]
+    return lines[0] if len(lines) == 1 else f"{counted(len(lines), 'line')} of text"
+
+
+def _facts(facts: dict[str, Any]) -> "Table | None":
+    return _pairs({key.replace("_", " "): _plain(value) for key, value in facts.items()})
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _trials(trials: Sequence[dict[str, Any]]) -> "Table | None":
+    scores = [t["accuracy"] for t in trials if t["outcome"] == "ok" and t["accuracy"] is not None]
+    best = ("ok", max(scores, default=None))
+    rows = [
+        (
+            f"{trial['iteration']}{'*' if (trial['outcome'], trial['accuracy']) == best else ''}",
+            trial["outcome"],
+            score(trial["accuracy"]),
+            f"{trial['seconds_total'] or 0:.1f} s",
+            "" if trial["parameters"] is None else f"{trial['parameters']:,}",
+            _what(trial),
+        )
+        for trial in trials
+    ]
+    return _table(("#", "outcome", ">accuracy", ">time", ">parameters", "what"), rows)
+
+
+def _what(trial: dict[str, Any]) -> str:
+    if trial["same_as"]:
+        return f"same network as {trial['same_as']}"
+    if trial["outcome"] == "ok":
+        return "; ".join(trial["spec"] or [])
+    return str(trial["message"])
+
+
+def _triples(triples: Sequence[dict[str, Any]]) -> "Table | None":
+    rows = [
+        (str(t["iteration"]), t["problem"], t["suggestion"], t["outcome"] or "(pending)")
+        for t in triples
+    ]
+    return _table(("#", "problem", "suggestion", "outcome"), rows)
+
+
+def _calls(calls: dict[str, dict[str, Any]]) -> "Table | None":
+    rows = [
+        (
+            role,
+            ", ".join(figures["models"]),
+            str(figures["calls"]),
+            f"{figures['prompt_tokens']:,}",
+            f"{figures['reply_tokens']:,}",
+            duration(figures["seconds"]),
+            str(figures["trimmed"]),
+            f"{100 * (figures['fallback_share'] or 0):.0f} %",
+        )
+        for role, figures in calls.items()
+        if figures["calls"]
+    ]
+    headings = ("role", "model", ">calls", ">tokens in", ">out", ">time", ">trimmed", ">fallback")
+    return _table(headings, rows)
+
+
+def _finalists(finalists: Sequence[dict[str, Any]]) -> "Table | None":
+    rows = [
+        (
+            str(row["rank"]),
+            str(row["iteration"]),
+            ", ".join(f"{split} {score(value)}" for split, value in row["accuracies"].items()),
+            str(row["seed"]),
+        )
+        for row in finalists
+    ]
+    return _table(("rank", "iteration", "accuracy", "seed"), rows)
+
+
+def _section(title: str, body: "RenderableType | None") -> Iterator["RenderableType"]:
+    if body is not None:
+        yield ""
+        yield _title(title)
+        yield body
+
+
+def _text_section(title: str, body: str) -> Iterator["RenderableType"]:
+    from rich.text import Text
+
+    if body:
+        yield from _section(title, Text(clean(body)))
+
+
+def _title(text: str) -> "Text":
+    from rich.text import Text
+
+    return Text(clean(text), style="bold")
+
+
+def _pairs(values: dict[str, str]) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    for key, value in values.items():
+        grid.add_row(Text(f"  {key}", no_wrap=True), Text(clean(value), overflow="fold"))
+    return grid
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table | None":
+    """Return a table; a heading that begins with `>` is of a column of numbers."""
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        return None
+    table = Table(box=None, pad_edge=True, header_style="bold")
+    for heading in headings:
+        right = heading.startswith(">")
+        table.add_column(heading.lstrip(">"), justify="right" if right else "left", no_wrap=right)
+    for row in rows:
+        table.add_row(*[Text(one_line(cell), overflow="fold") for cell in row])
+    return table
