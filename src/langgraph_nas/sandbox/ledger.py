@@ -135,7 +135,7 @@ class Ledger:
             raise FrameError("a report of progress is out of turn or not in numbers")
         self.progress = f"step {step} of {steps} in epoch {epoch}"
         now = time.monotonic()
-        if now >= self._next_event:
+        if now >= self._next_event or step == steps:
             self._next_event = now + EVENT_SECONDS
             self._on_event({"event": "epoch", "epoch": epoch, "step": step, "steps": steps})
 

@@ -70,14 +70,13 @@ def augment(images: Tensor, kinds: list[str], generator: torch.Generator) -> Ten
     """
     batch, _, height, width = images.shape
     if "crop" in kinds:
-        padded = functional.pad(images, [PADDING] * 4)
-        top, left = torch.randint(2 * PADDING + 1, (2, batch), generator=generator).tolist()
-        crops = zip(padded, top, left, strict=True)
-        images = torch.stack([x[:, t : t + height, s : s + width] for x, t, s in crops])
+        windows = functional.pad(images, [PADDING] * 4).unfold(2, height, 1).unfold(3, width, 1)
+        top, left = torch.randint(2 * PADDING + 1, (2, batch), generator=generator)
+        images = windows[torch.arange(batch), :, top, left]
     if "flip" in kinds:
-        chosen = torch.rand(batch, generator=generator) < 0.5
-        mask = chosen.to(images.device)[:, None, None, None]
-        images = torch.where(mask, images.flip(3), images)
+        chosen = torch.nonzero(torch.rand(batch, generator=generator) < 0.5)[:, 0]
+        chosen = chosen.to(images.device)
+        images = images.index_copy(0, chosen, images[chosen].flip(3))
     return images
 
 
