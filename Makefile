@@ -1,0 +1,51 @@
+# `make` shows what there is. All of it works in a fresh clone, with Python 3.11 or newer.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test test-slow lint format docs clean
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+help:  ## show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED)  ## make .venv with everything the others need
+
+$(INSTALLED): pyproject.toml
+	@python=; for candidate in $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3; do \
+	    if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
+	        2>/dev/null; then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	    echo "make setup needs Python 3.11 or newer with its module venv (on Debian:" \
+	        "apt install python3 python3-venv); name another one by PYTHON=..." >&2; exit 1; \
+	fi; \
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: setup  ## search for a network on the digits with the embedded model
+	$(BIN)/langgraph-nas search --dataset digits --llm embedded --iterations 14 \
+	    --sandbox auto --no-build-image
+
+test: setup  ## run the quick tests
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: setup  ## run the slow tests
+	@$(BIN)/python -m pytest -m slow || [ $$? = 5 ]  # 5: there is none
+
+lint: setup  ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict src
+
+format: setup  ## mend what can be mended by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: setup  ## write the generated parts of the documentation again
+	$(BIN)/python -m langgraph_nas.cli.docs
+
+clean:  ## remove what these targets made, never a search
+	rm -rf .venv build dist src/*.egg-info .mypy_cache .pytest_cache .ruff_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,56 @@
+"""Files stay short, functions too, and the rooms are found at the top."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("src", "tests", "examples", "benchmarks")
+MOST_LINES = 300
+MOST_LINES_OF_A_FUNCTION = 40
+VAGUE = {"manager", "handler", "utils", "helpers", "common"}
+
+
+def python_files(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "__pycache__" not in path.parts:
+                yield path
+
+
+def test_every_file_is_shorter_than_300_lines() -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text().splitlines())
+        for path in python_files(*FOLDERS)
+    }
+    assert {name: count for name, count in lengths.items() if count >= MOST_LINES} == {}
+
+
+def test_every_function_of_the_package_is_shorter_than_40_lines() -> None:
+    long = []
+    for path in python_files("src"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            # The words that describe it don't count, nor do the options of a command.
+            first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+            length = (node.end_lineno or 0) - first.lineno + 1
+            if length >= MOST_LINES_OF_A_FUNCTION:
+                long.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}, {length} lines")
+    assert long == []
+
+
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    vague = [path for path in python_files("src") if VAGUE & set(path.stem.split("_"))]
+    assert vague == []
+
+
+@pytest.mark.parametrize("room", ["graph", "nodes", "sandbox", "prompts"])
+def test_the_four_rooms_are_linked_at_the_top(room: str) -> None:
+    link = ROOT / room
+    assert link.is_symlink()
+    assert not link.readlink().is_absolute()
+    assert link.resolve() == ROOT / "src" / "langgraph_nas" / room
+    assert link.is_dir()
