@@ -214,8 +214,13 @@ def mount_as_it_is(path: Path) -> list[str]:
 
 
 def end_of_flags() -> list[str]:
-    """Return what comes after all mounts."""
-    return ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--"]
+    """Return what comes after all mounts.
+
+    /proc must be read-only: where root launches it, the process inside is root to the files in
+    /proc/sys, for which the kernel asks for no capability, and could change the host's kernel.
+    """
+    fixed = (part for path in ("/proc", "/dev", "/") for part in ("--remount-ro", path))
+    return [*fixed, "--chdir", "/tmp", "--"]
 
 
 def rlimits(limits: Limits, *, soft: bool) -> dict[str, int]:

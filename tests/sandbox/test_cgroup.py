@@ -1,0 +1,105 @@
+"""Control groups: made with their limits, and swept away when their owner is dead."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from langgraph_nas.sandbox import cgroup
+from langgraph_nas.sandbox.base import Limits
+
+
+@pytest.fixture
+def place() -> cgroup.Place:
+    place = cgroup.find_place()
+    if place is None:
+        pytest.skip("no control group can be made here")
+    return place
+
+
+@pytest.fixture
+def group(place: cgroup.Place) -> Iterator[cgroup.Group]:
+    group = cgroup.Group(place, Limits(memory_mb=64, pids=33, cpus=0.5))
+    yield group
+    group.remove()
+
+
+def folders(group: cgroup.Group) -> list[Path]:
+    return [entrance.parent for entrance in group.entrances]
+
+
+def start_in(group: cgroup.Group, command: str) -> subprocess.Popen[bytes]:
+    script = f"{cgroup.enter_script(group)} && exec {command}"
+    process = subprocess.Popen(["/bin/sh", "-c", script])
+    while process.poll() is None and str(process.pid) not in group.entrances[-1].read_text():
+        time.sleep(0.01)
+    return process
+
+
+def test_a_group_holds_its_limits(group: cgroup.Group) -> None:
+    values = {
+        file.name: file.read_text().strip()
+        for folder in folders(group)
+        for file in folder.iterdir()
+        if file.name
+        in ("memory.limit_in_bytes", "memory.max", "pids.max", "cpu.cfs_quota_us", "cpu.max")
+    }
+    assert str(64 << 20) in values.values()
+    assert values["pids.max"] == "33"
+    assert values.get("cpu.cfs_quota_us", values.get("cpu.max", "").split()[:1]) in (
+        "50000",
+        ["50000"],
+    )
+
+
+def test_a_process_that_wants_more_memory_is_killed_and_that_is_seen(group: cgroup.Group) -> None:
+    assert not group.out_of_memory()
+    # `tail` keeps what it reads up to a line's end: there is none.
+    process = start_in(group, "tail -n 1 /dev/zero")
+    assert process.wait(30) in (-9, 137)
+    assert group.out_of_memory()
+
+
+def test_removing_a_group_kills_what_runs_in_it(group: cgroup.Group) -> None:
+    process = start_in(group, "sleep 60")
+    group.remove()
+    assert process.wait(10) == -9
+    assert not any(folder.exists() for folder in folders(group))
+
+
+def test_sweep_removes_the_groups_of_dead_owners_with_their_processes(
+    place: cgroup.Place, group: cgroup.Group
+) -> None:
+    code = (
+        "import sys, time; from langgraph_nas.sandbox import cgroup as c;"
+        "from langgraph_nas.sandbox.base import Limits;"
+        "g = c.Group(c.find_place(), Limits()); print(*g.entrances, flush=True); time.sleep(60)"
+    )
+    path = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=path)
+    assert owner.stdout is not None
+    entrances = [Path(path) for path in owner.stdout.readline().decode().split()]
+    left = subprocess.Popen(["sleep", "60"])
+    for entrance in entrances:
+        entrance.write_text(str(left.pid))
+    assert entrances[0].parent.name not in cgroup.sweep()
+    owner.kill()
+    owner.wait()
+    assert entrances[0].parent.name in cgroup.sweep()
+    assert left.wait(10) == -9
+    assert not any(entrance.parent.exists() for entrance in entrances)
+    assert all(folder.exists() for folder in folders(group))
+
+
+def test_a_group_of_a_process_with_a_reused_id_is_a_leftover() -> None:
+    namespace, pid = cgroup.pid_namespace(), os.getpid()
+    started = cgroup.start_time(pid)
+    assert started is not None
+    assert cgroup.owner_lives(f"{cgroup.PREFIX}{namespace}.{pid}.{started}.0")
+    assert not cgroup.owner_lives(f"{cgroup.PREFIX}{namespace}.{pid}.{started - 1}.0")
+    assert cgroup.owner_lives(f"{cgroup.PREFIX}{namespace + 1}.{pid}.{started - 1}.0")
+    assert cgroup.owner_lives(f"{cgroup.PREFIX}something else")
