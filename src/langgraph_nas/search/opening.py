@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
@@ -119,13 +118,6 @@ def _counted(what: str, done: int, total: int) -> str:
     return f"{what}: {done:,} of {total:,}" if total else what
 
 
-def _opened(event: dict[str, Any]) -> str:
-    """Return in one line how far the opening of a model is (see `llm.progress`)."""
-    total = event.get("total")
-    share = f" {100 * (event.get('completed') or 0) / total:.0f} %" if total else ""
-    return f"{event['model']}: {event['status']}{share}"
-
-
 def _open_role(
     stack: ExitStack,
     name: str,
@@ -139,13 +131,7 @@ def _open_role(
             f"this search was started with a chat model object ({model.removeprefix(OBJECT)}) as "
             f"its {name}: resume it from Python and pass {name}=..."
         )
-    role = open_role(
-        name,
-        model,
-        Sampling.of(config),
-        pull=pull,
-        on_progress=lambda event: tell(_opened(event)),
-    )
+    role = open_role(name, model, Sampling.of(config), pull=pull, on_progress=tell)
     stack.callback(role.close)
     return role
 
