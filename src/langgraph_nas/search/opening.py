@@ -149,6 +149,6 @@ def _with_models(
     wanted = [name for name in ("generator", "improver") if name not in chosen]
     if any(getattr(config, name) == "auto" for name in wanted):
         model_id, why = resolve_auto()
-        tell(why)
+        tell(f"{why}.")
         chosen |= {name: model_id for name in wanted if getattr(config, name) == "auto"}
     return config.model_copy(update=chosen)
