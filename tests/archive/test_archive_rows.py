@@ -219,7 +219,8 @@ def test_finalists_come_back_by_rank(archive: Archive):
 def test_summaries_hold_the_best_and_the_test_score(archive: Archive):
     archive.book_trial("digits-1", 1, candidate("a", "a"), evaluation("ok", 0.25))
     archive.book_trial("digits-1", 2, candidate("b", "b"), evaluation("ok", 0.75))
-    archive.update_search("digits-1", result={"test_accuracy": 0.5})
+    archive.book_finalist("digits-1", 1, 1, 43, {"test": 0.25}, 1.0)
+    archive.book_finalist("digits-1", 2, 2, 43, {"test": 0.5}, 1.0)
     archive.create_search("empty", {}, {})
     first, second = archive.searches()
     assert (first["dataset"], first["iterations"], first["distinct_valid"]) == ("digits", 2, 2)

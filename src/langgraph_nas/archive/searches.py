@@ -23,7 +23,8 @@ SELECT name, searches.created, updated, status, stopped, searches.seconds,
         AS distinct_valid,
     best.accuracy AS best_accuracy,
     best.iteration AS best_iteration,
-    json_extract(result, '$.test_accuracy') AS test_accuracy
+    (SELECT json_extract(accuracies, '$.test') FROM finalists
+        WHERE search = name AND iteration = best.iteration) AS test_accuracy
 FROM searches LEFT JOIN trials AS best ON best.search = name AND best.iteration = (
     SELECT iteration FROM trials WHERE search = name AND outcome = 'ok' AND accuracy IS NOT NULL
     ORDER BY accuracy DESC, iteration LIMIT 1)

@@ -92,6 +92,10 @@ class Board:
     def _take_suggestion(self, event: Event) -> None:
         self.suggestion = one_line(event["modification"])
 
+    def _take_iteration_ended(self, event: Event) -> None:
+        if event["iteration"] >= self.iterations:
+            self.do("training the best networks again")
+
     def _take_finalist(self, event: Event) -> None:
         self.do("training the best networks again")
 

@@ -1,5 +1,6 @@
 """The live display of a search: outcomes scroll by, what is going on stands below."""
 
+import re
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _COLUMNS = "{:>9}  {:<13} {:>8}  {:>9}  {}"
+_BAR = 20
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
+_OF = re.compile(r"([\d,]+) of ([\d,]+)")
 _STYLES = {"ok": "green", "duplicate": "dim", "near_duplicate": "dim"}
 
 
@@ -54,8 +58,11 @@ class Live:
             self.say(line)
 
     def on_progress(self, line: str) -> None:
-        """Show what is being set up; the next line takes its place."""
-        self.board.do(one_line(line))
+        """Show what is being set up: a sentence stays, the next line takes any other's place."""
+        if line.endswith("."):
+            self.say(one_line(line))
+        else:
+            self.board.do(one_line(line))
 
     def say(self, text: str) -> None:
         """Print lines above the live ones."""
@@ -80,14 +87,18 @@ class Live:
 
     def _draw(self) -> "RenderableType":
         from rich.console import Group
+        from rich.progress_bar import ProgressBar
         from rich.text import Text
 
         board = self.board
         where = f"iteration {board.iteration}: " if board.iteration else ""
         doing = f"{where}{board.activity}  {duration(time.monotonic() - board.since)}"
         lines: list[RenderableType] = [Text(""), Text(doing, no_wrap=True, overflow="ellipsis")]
+        share = counted_share(board.activity)
         if board.name is not None:
             lines.insert(1, self._bar())
+        elif share is not None:
+            lines.append(ProgressBar(total=1, completed=share, width=_BAR))
         if board.stopping:
             lines.append(Text("stopping, what is finished is kept; Ctrl-C again: stop at once"))
         elif board.suggestion:
@@ -106,8 +117,21 @@ class Live:
         if board.best_accuracy is not None:
             facts += f"  best {score(board.best_accuracy)} at {board.best_iteration}"
         grid = Table.grid(padding=(0, 2))
-        grid.add_row(ProgressBar(total=board.iterations, completed=board.finished, width=20), facts)
+        grid.add_row(
+            ProgressBar(total=board.iterations, completed=board.finished, width=_BAR), facts
+        )
         return grid
+
+
+def counted_share(line: str) -> float | None:
+    """Return how far a line says that it is, 0..1: `pulling: 45 %`, `decoding: 3 of 9`."""
+    percent, of = _PERCENT.search(line), _OF.search(line)
+    if percent:
+        return min(1.0, float(percent[1]) / 100)
+    if of:
+        done, total = (int(number.replace(",", "") or 0) for number in of.groups())
+        return min(1.0, done / total) if total else None
+    return None
 
 
 def _dim(text: str) -> "Text":

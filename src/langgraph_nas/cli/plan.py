@@ -13,7 +13,9 @@ def plan_text(event: Event, config: SearchConfig) -> str:
         config: The settings.
     """
     facts = {
-        "data": _data(event),
+        "data": f"{event['dataset']}, {'x'.join(map(str, event['shape']))}, "
+        f"{len(event['classes'])} classes, {event['n_train']:,} images to train on",
+        "score": f"accuracy on {event['n_scored']:,} images of {event['scored_split']}",
         "training": f"{counted(config.epochs, 'epoch')} each on {event['device']}, "
         f"at most {duration(config.time_limit)} and {config.memory_mb} MiB",
         "generator": f"{event['generator']}, form {event['form']}",
@@ -57,14 +59,6 @@ def isolation_note(isolation: str) -> str | None:
             "there is no writable cgroup here"
         )
     return None
-
-
-def _data(event: Event) -> str:
-    shape = "x".join(str(side) for side in event["shape"])
-    return (
-        f"{event['dataset']}, {shape}, {len(event['classes'])} classes; trains on "
-        f"{event['n_train']:,}, scores on {event['n_scored']:,} of {event['scored_split']}"
-    )
 
 
 def _ends(config: SearchConfig) -> str:

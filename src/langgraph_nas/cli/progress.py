@@ -1,14 +1,19 @@
 """Progress of a search: a live display on a terminal, plain lines elsewhere, or nothing."""
 
 import os
+import re
+import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from langgraph_nas.cli.board import Board, Event, row
-from langgraph_nas.cli.terminal import counted, duration, one_line, score
+from langgraph_nas.cli.terminal import duration, one_line, score
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+COUNTING_SECONDS = 10.0
+_NUMBERS = re.compile(r"[\d.,]+")
 
 
 class Progress(Protocol):
@@ -59,7 +64,8 @@ class Plain:
     def __init__(self, console: "Console | None") -> None:
         self.board = Board()
         self._console = console
-        self._last = ""
+        self._words = ""
+        self._told = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -83,9 +89,10 @@ class Plain:
                 self.say(line)
 
     def on_progress(self, line: str) -> None:
-        """Print what is being set up, each line once in a row."""
-        if line != self._last:
-            self._last = line
+        """Print what is being set up; of lines that differ in numbers only, one each 10 s."""
+        words, now = _NUMBERS.sub("", line), time.monotonic()
+        if words != self._words or now > self._told + COUNTING_SECONDS:
+            self._words, self._told = words, now
             self.say(one_line(line))
 
     def say(self, text: str) -> None:
@@ -118,6 +125,4 @@ def lasting_line(event: Event) -> str | None:
     if event["event"] == "prompt_sent" and event.get("trimmed"):
         cut = ", ".join(event["trimmed"])
         return f"  prompt of the {event['role']} cut to fit --prompt-tokens: {cut}"
-    if event["event"] == "remeasuring":
-        return f"training the {counted(event['finalists'], 'best network')} again"
     return None

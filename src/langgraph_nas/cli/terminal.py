@@ -43,15 +43,18 @@ def duration(seconds: float) -> str:
     """Return a time span as people say it.
 
     Example:
-        >>> duration(4.26), duration(75), duration(4000)
-        ('4.3 s', '1 min 15 s', '1 h 7 min')
+        >>> duration(4.26), duration(75), duration(1800), duration(4000)
+        ('4.3 s', '1 min 15 s', '30 min', '1 h 7 min')
     """
     if seconds < 60:
         return f"{seconds:.1f} s"
     whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    big, small, unit, part = (
+        (whole // 60, whole % 60, "min", "s")
+        if whole < 3600
+        else (whole // 3600, whole % 3600 // 60, "h", "min")
+    )
+    return f"{big} {unit} {small} {part}" if small else f"{big} {unit}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -33,6 +33,8 @@ def show(
     if json:
         typer.echo(json_module.dumps(found))
         return
+    from rich.text import Text
+
     console = open_console()
     for part in search_sheet(found) if iteration is None else trial_sheet(found):
-        console.print(part, markup=False)
+        console.print(part, markup=False, soft_wrap=isinstance(part, Text))
