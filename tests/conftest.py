@@ -6,9 +6,10 @@
 import functools
 import os
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+from servers.ollama_protocol import OllamaProtocolServer
 
 from langgraph_nas.config import SearchConfig
 
@@ -61,3 +62,12 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"NAS_REQUIRE={','.join(marked)} does not allow this: {reason}"
     return report
+
+
+@pytest.fixture
+def ollama_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaProtocolServer]:
+    """A server of Ollama's protocol at OLLAMA_HOST; see tests/servers/ollama_protocol.py."""
+    server = OllamaProtocolServer()
+    monkeypatch.setenv("OLLAMA_HOST", server.address)
+    yield server
+    server.close()

@@ -1,0 +1,25 @@
+"""The models behind the roles: `ollama:qwen2.5-coder:7b`, `embedded`, any LangChain chat model."""
+
+from langgraph_nas.llm.choose import open_role, resolve_auto
+from langgraph_nas.llm.ollama import list_ollama_models, ollama_problem
+from langgraph_nas.llm.role import Role
+from langgraph_nas.llm.sampling import Reply, Sampling
+
+__all__ = [
+    "Reply",
+    "Role",
+    "Sampling",
+    "embedded_problem",
+    "list_ollama_models",
+    "ollama_problem",
+    "open_role",
+    "resolve_auto",
+]
+
+
+def embedded_problem() -> str | None:
+    """Return why the embedded model can't be used here, None if it can."""
+    # Imported here, as LangChain's classes take half a second.
+    from langgraph_nas.llm import embedded
+
+    return embedded.embedded_problem()

@@ -1,0 +1,80 @@
+"""The seam between a role and one kind of chat model; this base serves any of them."""
+
+from typing import TYPE_CHECKING, Any
+
+from langgraph_nas.errors import ModelServerError
+from langgraph_nas.llm.faults import words_of
+from langgraph_nas.llm.sampling import Call, Reply, Sampling
+from langgraph_nas.llm.tokens import estimate_tokens
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessage
+
+CUT_MARKS = ("length", "max_tokens")
+
+
+class Backend:
+    """A chat model that we know nothing about: it gets the prompt and the stop words.
+
+    A schema is not passed on, as there is no common way to; replies are read tolerantly.
+
+    Attributes:
+        embedded: It is the model that runs inside this process.
+        completion: It continues a text and has no notion of a chat, so that prompts need
+            examples to go on from.
+    """
+
+    embedded = False
+    completion = False
+
+    def __init__(self, label: str, model: "BaseChatModel", sampling: Sampling) -> None:
+        self.label = label
+        self.model = model
+        self.sampling = sampling
+
+    @property
+    def prompt_limit(self) -> int:
+        """Most tokens that a prompt may have."""
+        return self.sampling.prompt_tokens
+
+    def bind(self, call: Call) -> tuple["BaseChatModel", dict[str, Any]]:
+        """Return the model to invoke for this call and the keywords to invoke it with.
+
+        Many chat models have a field `seed`; only those get ours.
+        """
+        model = self.model
+        if "seed" in type(model).model_fields:
+            model = model.model_copy(update={"seed": call.seed})
+        return model, {"stop": call.stop} if call.stop else {}
+
+    def read(self, message: "AIMessage", seconds: float) -> Reply:
+        """Return the answer in plain values."""
+        usage = message.usage_metadata
+        facts = message.response_metadata
+        reason = facts.get("finish_reason") or facts.get("done_reason")
+        return Reply(
+            text=str(message.text),
+            prompt_tokens=usage["input_tokens"] if usage else None,
+            reply_tokens=usage["output_tokens"] if usage else None,
+            seconds=seconds,
+            model=self.label,
+            cut=reason in CUT_MARKS,
+        )
+
+    def check(self, call: Call, reply: Reply) -> None:
+        """Raise PromptCutError if the model did not read the whole prompt."""
+
+    def refusal(self, error: BaseException) -> ModelServerError:
+        """Say what to do about a request that the server refused (HTTP 4xx)."""
+        return ModelServerError(
+            f"{self.label} refused a request: {words_of(error)}; what is finished is kept, "
+            "go on with `langgraph-nas resume`"
+        )
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of tokens of a text; here an estimate on the high side."""
+        return estimate_tokens(text)
+
+    def close(self) -> None:
+        """Free what the model holds."""

@@ -1,0 +1,187 @@
+"""A role of the search (Code Generator, Prompt Improver): a chat model that may be asked."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from langgraph_nas.errors import ModelServerError, PromptCutError
+from langgraph_nas.llm.backend import Backend
+from langgraph_nas.llm.faults import is_loss, pauses, status_of, words_of
+from langgraph_nas.llm.sampling import Call, Reply
+
+if TYPE_CHECKING:
+    from langchain_core.messages import HumanMessage
+    from langchain_core.runnables import RunnableConfig
+
+
+class Role:
+    """A chat model with a name, settings, and patience with its server.
+
+    Calls go through the model's `invoke` and `ainvoke`, so that LangGraph and callbacks see
+    them. `ask` may be used from several threads.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        backend: Backend,
+        *,
+        sleep: Callable[[float], object] = time.sleep,
+        asleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self.name = name
+        self._backend = backend
+        self._sleep = sleep
+        self._asleep = asleep
+        self._asked = 0
+
+    @property
+    def label(self) -> str:
+        """The model, e.g. `ollama:qwen2.5-coder:7b`."""
+        return self._backend.label
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is the model that runs inside this process."""
+        return self._backend.embedded
+
+    @property
+    def completion(self) -> bool:
+        """Whether it only continues texts, so that prompts need examples to go on from."""
+        return self._backend.completion
+
+    @property
+    def prompt_limit(self) -> int:
+        """Most tokens, by `count_tokens`, that a prompt of this role may have."""
+        return self._backend.prompt_limit
+
+    def count_tokens(self, text: str) -> int:
+        """Return the tokens of a text: the model's own count, else `estimate_tokens`."""
+        return self._backend.count_tokens(text)
+
+    def close(self) -> None:
+        """Free what the model holds. May be called twice; the next `ask` loads it again."""
+        self._backend.close()
+
+    def ask(
+        self,
+        prompt: str,
+        *,
+        seed: int,
+        schema: dict[str, Any] | None = None,
+        max_tokens: int | None = None,
+        position: int | None = None,
+        stop: list[str] | None = None,
+    ) -> Reply:
+        """Return the model's answer to a prompt.
+
+        Args:
+            prompt: The whole prompt.
+            seed: Same seed, prompt and settings give the same reply, where the model can.
+            schema: JSON schema that the reply has to follow; models that can't constrain
+                their replies ignore it.
+            max_tokens: Most new tokens; default: the settings' `reply_tokens`.
+            position: Calls of this role before this one, which picks the reply of a recorded
+                file; default: those of this object.
+            stop: Texts that end the reply and are not part of it.
+
+        Raises:
+            ModelServerError: The server stayed away through all retries, or refused.
+            PromptCutError: The prompt does not fit, or the server cut it.
+            RepliesExhaustedError: A recorded file has no reply left.
+        """
+        call = self._call(prompt, seed, schema, max_tokens, position, stop)
+        left = self._pauses()
+        while True:
+            started = time.monotonic()
+            model, keywords = self._backend.bind(call)
+            try:
+                message = model.invoke([self._message(call)], self._config(), **keywords)
+                reply = self._backend.read(message, time.monotonic() - started)
+            except Exception as error:  # clients have no common base; `_pause` raises the others
+                pause = self._pause(error, left)
+            else:
+                self._backend.check(call, reply)
+                return reply
+            self._sleep(pause)
+
+    async def aask(
+        self,
+        prompt: str,
+        *,
+        seed: int,
+        schema: dict[str, Any] | None = None,
+        max_tokens: int | None = None,
+        position: int | None = None,
+        stop: list[str] | None = None,
+    ) -> Reply:
+        """Return the model's answer to a prompt, as `ask` does, without blocking the loop."""
+        call = await asyncio.to_thread(self._call, prompt, seed, schema, max_tokens, position, stop)
+        left = self._pauses()
+        while True:
+            started = time.monotonic()
+            model, keywords = self._backend.bind(call)
+            try:
+                message = await model.ainvoke([self._message(call)], self._config(), **keywords)
+                reply = self._backend.read(message, time.monotonic() - started)
+            except Exception as error:  # clients have no common base; `_pause` raises the others
+                pause = self._pause(error, left)
+            else:
+                await asyncio.to_thread(self._backend.check, call, reply)
+                return reply
+            await self._asleep(pause)
+
+    def _call(
+        self,
+        prompt: str,
+        seed: int,
+        schema: dict[str, Any] | None,
+        max_tokens: int | None,
+        position: int | None,
+        stop: list[str] | None,
+    ) -> Call:
+        """Return one call, once it is clear that its prompt fits."""
+        tokens, limit = self.count_tokens(prompt), self.prompt_limit
+        if tokens > limit:
+            raise PromptCutError(
+                f"a prompt for the {self.name} has about {tokens} tokens and {self.label} is set "
+                f"to read {limit}: raise --prompt-tokens (and --num-ctx, if it is set)"
+            )
+        at = self._asked if position is None else position
+        self._asked = at + 1
+        most = self._backend.sampling.reply_tokens
+        return Call(prompt, seed, at, min(max_tokens or most, most), schema, stop or [])
+
+    def _message(self, call: Call) -> "HumanMessage":
+        from langchain_core.messages import HumanMessage
+
+        return HumanMessage(call.prompt)
+
+    def _config(self) -> "RunnableConfig":
+        """Return the surrounding node's config (its callbacks must see the tokens) with ours."""
+        from langchain_core.runnables.config import ensure_config, merge_configs
+
+        from langgraph_nas.llm.deadline import ReplyDeadline
+
+        deadline = ReplyDeadline(self._backend.sampling.timeout)
+        return merge_configs(ensure_config(), {"callbacks": [deadline], "run_name": self.name})
+
+    def _pauses(self) -> Iterator[float]:
+        return islice(pauses(), self._backend.sampling.retries)
+
+    def _pause(self, error: Exception, left: Iterator[float]) -> float:
+        """Return the seconds to wait before trying again, or raise what ends the search."""
+        if is_loss(error):
+            pause = next(left, None)
+            if pause is not None:
+                return pause
+            raise ModelServerError(
+                f"the model server of {self.label} failed {self._backend.sampling.retries + 1} "
+                f"times, at last with: {words_of(error)}; what is finished is kept: start the "
+                "server (or raise --llm-timeout if it is slow), then `langgraph-nas resume`"
+            ) from error
+        if status_of(error) is not None:
+            raise self._backend.refusal(error) from error
+        raise error

@@ -1,0 +1,280 @@
+"""A server that speaks Ollama's protocol, for tests: scripted replies, faults on demand.
+
+`/v1/models` and `/v1/chat/completions` answer as an OpenAI-compatible server does.
+"""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Shape = Callable[[str], dict[str, Any]]
+"""How a route wraps a piece of the reply."""
+
+Reply = str | Callable[[dict[str, Any]], str]
+"""A text, or a function of the request (e.g. one that asks a real model)."""
+
+
+@dataclass
+class Fault:
+    """What goes wrong with one request."""
+
+    kind: str
+    """`error` (HTTP state), `stall` (before the reply), `trickle` (between words); in the
+    middle of a stream: `cut` (connection lost), `silent_end`, `stream_error` (error record)."""
+    status: int = 500
+    seconds: float = 0.0
+    text: str = "the model runner has stopped"
+
+
+@dataclass
+class OllamaProtocolServer:
+    """A running server; change its fields to change how it answers."""
+
+    models: dict[str, int] = field(default_factory=lambda: {"tiny:latest": 32768})
+    """Name -> trained context length."""
+    pullable: dict[str, int] = field(default_factory=dict)
+    """Models that a pull adds -> context length."""
+    replies: list[Reply] = field(default_factory=lambda: ["hello from the test server"])
+    """Given in order; the last one again and again."""
+    faults: list[Fault] = field(default_factory=list)
+    """Each spoils one chat request, in order."""
+    window: int | None = None
+    """The server's own limit of the context, below what requests ask for."""
+    tells_window: bool = True
+    requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Path and body of all that came in."""
+    cached_prompts: bool = False
+    """Leave the prompt's tokens out of the counts, as old servers did for cached prompts."""
+    num_ctx: int = 0
+    """The window that the last request asked for."""
+    _replied: int = 0
+
+    def __post_init__(self) -> None:
+        self._http = HttpServer(self)
+        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_address[1]}"
+
+    def chats(self) -> list[dict[str, Any]]:
+        return [body for path, body in self.requests if path.endswith(("/chat", "/completions"))]
+
+    def next_reply(self, body: dict[str, Any]) -> str:
+        reply = self.replies[min(self._replied, len(self.replies) - 1)]
+        self._replied += 1
+        return reply if isinstance(reply, str) else reply(body)
+
+    def read_tokens(self, body: dict[str, Any]) -> int:
+        """Tokens read of a prompt: all, or half a window of one that does not fit."""
+        text = "".join(message["content"] for message in body["messages"])
+        self.num_ctx = body.get("options", {}).get("num_ctx", 4096)
+        window = min(self.num_ctx, self.window or self.num_ctx)
+        tokens = len(text) // 4 + 10
+        return tokens if tokens <= window else window // 2 + 2
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+class HttpServer(ThreadingHTTPServer):
+    """Carries the settings to the handler of each connection."""
+
+    daemon_threads = True
+
+    def __init__(self, protocol: OllamaProtocolServer) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.protocol = protocol
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    server: HttpServer
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self.protocol.requests.append((self.path, {}))
+        self.answer({})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+        self.protocol.requests.append((self.path, body))
+        try:
+            self.answer(body)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    @property
+    def protocol(self) -> OllamaProtocolServer:
+        return self.server.protocol
+
+    def answer(self, body: dict[str, Any]) -> None:
+        routes: dict[str, Callable[[dict[str, Any]], None]] = {
+            "/api/version": lambda _: self.send({"version": "0.30.0"}),
+            "/api/tags": lambda _: self.send({"models": [entry(n) for n in self.protocol.models]}),
+            "/api/ps": lambda _: self.send({"models": self.loaded()}),
+            "/api/show": self.show,
+            "/api/chat": self.chat,
+            "/api/generate": self.generate,
+            "/api/pull": self.pull,
+            "/v1/models": lambda _: self.send({"object": "list", "data": []}),
+            "/v1/chat/completions": self.openai_chat,
+        }
+        routes.get(self.path, self.not_found)(body)
+
+    def not_found(self, body: dict[str, Any]) -> None:
+        self.send({"error": f"no route {self.path}"}, 404)
+
+    def loaded(self) -> list[dict[str, Any]]:
+        asked = self.protocol.num_ctx
+        window = min(asked, self.protocol.window or asked)
+        told = {"context_length": window} if self.protocol.tells_window else {}
+        return [{**entry(name), **told} for name in self.protocol.models]
+
+    def show(self, body: dict[str, Any]) -> None:
+        if name := self.known(body):
+            length = self.protocol.models[name]
+            facts = {"general.architecture": "tiny", "tiny.context_length": length}
+            self.send({"details": {}, "model_info": facts, "capabilities": ["completion"]})
+
+    def known(self, body: dict[str, Any]) -> str | None:
+        """Return the model's full name, or answer 404."""
+        name = body.get("model", "")
+        for candidate in (name, f"{name}:latest"):
+            if candidate in self.protocol.models:
+                return candidate
+        self.send({"error": f"model '{name}' not found"}, 404)
+        return None
+
+    def chat(self, body: dict[str, Any]) -> None:
+        self.complete(body, lambda text: {"message": {"role": "assistant", "content": text}})
+
+    def generate(self, body: dict[str, Any]) -> None:
+        messages = [{"role": "user", "content": body.get("prompt", "")}]
+        self.complete({**body, "messages": messages}, lambda text: {"response": text})
+
+    def complete(self, body: dict[str, Any], shape: Shape) -> None:
+        if not self.known(body):
+            return
+        fault = self.protocol.faults.pop(0) if self.protocol.faults else Fault("none")
+        if fault.kind == "stall":
+            time.sleep(fault.seconds)
+        if fault.kind == "error":
+            self.send({"error": fault.text}, fault.status)
+            return
+        text = self.protocol.next_reply(body)
+        last = {**self.last_record(body, text), **shape("")}
+        if body.get("stream", True):
+            self.stream(body, text, shape, last, fault)
+        else:
+            self.send({**last, **shape(text)})
+
+    def last_record(self, body: dict[str, Any], text: str) -> dict[str, Any]:
+        words = len(text.split(" "))
+        limit = body.get("options", {}).get("num_predict", -1)
+        read = {"prompt_eval_count": self.protocol.read_tokens(body)}
+        return {
+            "model": body["model"],
+            "created_at": "2026-01-01T00:00:00Z",
+            "done": True,
+            "done_reason": "length" if 0 < limit < words else "stop",
+            "total_duration": 1,
+            "eval_count": words,
+            **({} if self.protocol.cached_prompts else read),
+        }
+
+    def stream(
+        self,
+        body: dict[str, Any],
+        text: str,
+        shape: Shape,
+        last: dict[str, Any],
+        fault: Fault,
+    ) -> None:
+        head = {"model": body["model"], "created_at": "2026-01-01T00:00:00Z", "done": False}
+        self.begin_stream()
+        for n, word in enumerate(text.split(" ")):
+            if n and self.spoil(fault):
+                return
+            self.record({**head, **shape(f" {word}" if n else word)})
+        self.record(last)
+        self.end_stream()
+
+    def spoil(self, fault: Fault) -> bool:
+        """Do what goes wrong between two words; tell whether the stream is over."""
+        if fault.kind == "trickle":
+            time.sleep(fault.seconds)
+        if fault.kind == "stream_error":
+            self.record({"error": fault.text})
+            self.end_stream()
+        if fault.kind == "cut":
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+        if fault.kind == "silent_end":
+            self.end_stream()
+        return fault.kind in ("stream_error", "cut", "silent_end")
+
+    def pull(self, body: dict[str, Any]) -> None:
+        name = body["model"]
+        self.begin_stream()
+        self.record({"status": "pulling manifest"})
+        if name not in self.protocol.pullable:
+            self.record({"error": "pull model manifest: file does not exist"})
+        else:
+            for done in range(0, 101, 10):
+                part = {"total": 10**9, "completed": done * 10**7}
+                self.record({"status": "pulling", "digest": "x", **part})
+            self.protocol.models[name] = self.protocol.pullable[name]
+            self.record({"status": "success"})
+        self.end_stream()
+
+    def openai_chat(self, body: dict[str, Any]) -> None:
+        message = {"role": "assistant", "content": self.protocol.next_reply(body)}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+        head = {"id": "1", "object": "chat.completion", "created": 1, "model": body["model"]}
+        self.send({**head, "choices": [choice], "usage": usage})
+
+    def send(self, value: dict[str, Any], status: int = 200) -> None:
+        data = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def begin_stream(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-ndjson")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+
+    def record(self, value: dict[str, Any]) -> None:
+        line = json.dumps(value).encode() + b"\n"
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
+        self.wfile.flush()
+
+    def end_stream(self) -> None:
+        self.wfile.write(b"0\r\n\r\n")
+
+
+def entry(name: str) -> dict[str, Any]:
+    """One model as `/api/tags` lists it."""
+    return {
+        "name": name,
+        "model": name,
+        "modified_at": "2026-01-01T00:00:00Z",
+        "size": 1,
+        "digest": "0" * 64,
+        "details": {"family": "tiny", "parameter_size": "1M", "quantization_level": "F16"},
+    }
