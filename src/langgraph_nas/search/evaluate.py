@@ -25,7 +25,8 @@ def evaluate_files(
 
     Returns:
         One dict for each file: `file`, `outcome`, `stage`, `accuracy`, `split`, `error`, `line`,
-        `parameters`, `seconds`, `isolation`.
+        `parameters`, `seconds`, `isolation`. The same comes as an event `evaluated` as soon as
+        each file is done.
 
     Raises:
         UsageError: A file can't be read, or a setting names something that is not there.
@@ -37,7 +38,12 @@ def evaluate_files(
         data = prepare_data(config, tell)
         place = sandbox or open_config_sandbox(stack, config, build_image, tell)
         evaluator = Evaluator(place, data, config)
-        return [_result(file, text, evaluator, on_event) for file, text in programs]
+        results = []
+        for file, text in programs:
+            results.append(_result(file, text, evaluator, on_event))
+            if on_event is not None:
+                on_event({"event": "evaluated", "of": len(programs), **results[-1]})
+        return results
 
 
 def _result(
