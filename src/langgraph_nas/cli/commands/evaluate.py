@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from langgraph_nas.cli.board import Event
 from langgraph_nas.cli.interrupt import handling
 from langgraph_nas.cli.options import Json, NoBuildImage, Quiet
 from langgraph_nas.cli.plan import isolation_note, paper_note
@@ -37,34 +38,33 @@ def evaluate(
 
     console = open_console(stderr=json)
     progress = open_progress(console, quiet=quiet)
+
+    def on_event(event: Event) -> None:
+        progress.on_event(event)
+        if event["event"] == "evaluated":
+            progress.say(result_line(event))
+
     with handling(progress.stopping), progress:
         results = evaluate_files(
             files,
             config,
-            on_event=progress.on_event,
+            on_event=on_event,
             on_progress=progress.on_progress,
             build_image=not no_build_image,
         )
-    if json:
-        typer.echo(json_module.dumps({"results": results}))
-        return
-    console.print("\n".join(map(result_line, results)), markup=False, soft_wrap=True)
     notes = [paper_note(config.protocol == "paper"), isolation_note(results[0]["isolation"])]
     for note in filter(None, notes):
-        console.print(f"note: {note}", markup=False, soft_wrap=True)
+        progress.say(f"note: {note}")
+    if json:
+        typer.echo(json_module.dumps({"results": results}))
+    elif quiet:
+        typer.echo("\n".join(map(result_line, results)))
 
 
 def result_line(result: dict[str, Any]) -> str:
     """Return one program's outcome as one line."""
-    seconds = result["seconds"] or 0.0
     what = result["error"] or f"on {result['split']}"
-    line = (
-        f"{result['outcome']:<13} {score(result['accuracy']):>6}  {seconds:>7.1f} s  "
-        f"{result['file']}  {what}"
+    return (
+        f"{result['outcome']:<13} {score(result['accuracy']):>6}  "
+        f"{result['seconds'] or 0.0:>7.1f} s  {one_line(result['file'])}  {one_line(what)}"
     )
-    return one_line_kept(line)
-
-
-def one_line_kept(line: str) -> str:
-    """Return a line without control characters or breaks, its columns kept."""
-    return " ".join(one_line(part) if part else "" for part in line.split(" "))

@@ -1,0 +1,119 @@
+"""Write the tables of settings and commands into the README, from the code.
+
+`python -m langgraph_nas.cli.docs README.md` replaces what stands between `<!-- settings -->` and
+`<!-- /settings -->`, and between `<!-- cli -->` and `<!-- /cli -->`; with `--check` it only says,
+by exit code 1, whether something is out of date.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer.main
+
+from langgraph_nas.cli.app import PROGRAM, app
+from langgraph_nas.cli.settings import GROUPS, default_text, describe, flags, values_text
+from langgraph_nas.config import SearchConfig
+
+
+def settings_table() -> str:
+    """Return all settings as Markdown: one table for each topic."""
+    parts = []
+    for group, fields in GROUPS.items():
+        rows = [_settings_row(field) for field in fields]
+        parts.append(f"**{group}**\n\n" + _table(("option", "value", "default", "what"), rows))
+    return "\n\n".join(parts)
+
+
+def commands_text() -> str:
+    """Return all commands as Markdown: what each does, its arguments and options."""
+    return "\n\n".join(_command_text(path, command) for path, command in _commands())
+
+
+def replace(text: str, mark: str, body: str) -> str:
+    """Return `text` with `body` between `<!-- mark -->` and `<!-- /mark -->`.
+
+    Raises:
+        ValueError: The marks are not there, or not in this order.
+    """
+    opening, closing = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, found, rest = text.partition(opening)
+    _, ended, after = rest.partition(closing)
+    if not found or not ended:
+        raise ValueError(f"{opening} ... {closing} is not in it")
+    return f"{before}{opening}\n\n{body}\n\n{closing}{after}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Rewrite or check a file; return 1 if `--check` finds it out of date, 2 if it can't be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args(arguments)
+    try:
+        old = given.file.read_text(encoding="utf-8")
+        new = replace(replace(old, "settings", settings_table()), "cli", commands_text())
+    except (OSError, ValueError) as error:
+        print(f"error: {given.file}: {error}", file=sys.stderr)
+        return 2
+    if given.check:
+        if new != old:
+            print(f"{given.file} is out of date; run `make docs`", file=sys.stderr)
+        return int(new != old)
+    given.file.write_text(new, encoding="utf-8")
+    return 0
+
+
+def _settings_row(field: str) -> tuple[str, str, str, str]:
+    default = default_text(field)
+    names = ", ".join(f"`{flag}`" for flag in flags(field))
+    return (names, f"`{values_text(field)}`", f"`{default}`" if default else "", describe(field))
+
+
+def _commands() -> Iterator[tuple[str, Any]]:
+    """Yield each command with its full name, those of groups included."""
+    group: Any = typer.main.get_command(app)
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", None)
+        if inner is None:
+            yield f"{PROGRAM} {name}", command
+        else:
+            yield from ((f"{PROGRAM} {name} {part}", each) for part, each in inner.items())
+
+
+def _command_text(path: str, command: Any) -> str:
+    shown = [p for p in command.params if p.name not in SearchConfig.model_fields]
+    settings = len(command.params) - len(shown)
+    arguments = [p for p in shown if p.param_type_name == "argument"]
+    usage = " ".join([path, *[p.metavar for p in arguments], "[OPTIONS]"])
+    rows = [
+        (", ".join(f"`{name}`" for name in p.opts), p.help)
+        for p in shown
+        if p.param_type_name == "option"
+    ]
+    parts = [f"**`{usage}`**", str(command.help).strip()]
+    if settings:
+        own = [_option(p) for p in command.params if p.name in SearchConfig.model_fields]
+        every = settings == len(SearchConfig.model_fields)
+        which = "all of them" if every else ", ".join(own)
+        parts.append(f"Settings (see their table): {which}.")
+    return "\n\n".join([*parts, *([_table(("option", "what"), rows)] if rows else [])])
+
+
+def _option(parameter: Any) -> str:
+    return f"`{parameter.opts[0]}`"
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", r"\|")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
