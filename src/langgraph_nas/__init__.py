@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from langgraph_nas.errors import NasError, ResumableError, UsageError
     from langgraph_nas.graph import create_nas_graph, recursion_limit
     from langgraph_nas.nodes import SearchContext
-    from langgraph_nas.search import (
+    from langgraph_nas.runs import (
         ExportResult,
         SearchResult,
         evaluate_files,
@@ -51,7 +51,7 @@ _HOMES = {
     "errors": ("NasError", "ResumableError", "UsageError"),
     "graph": ("create_nas_graph", "recursion_limit"),
     "nodes": ("SearchContext",),
-    "search": (
+    "runs": (
         "ExportResult",
         "SearchResult",
         "evaluate_files",

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from fakes.chat import ScriptedChatModel
+from fakes.data import tiny_data
+from fakes.sandbox import FakeSandbox
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.llm import Sampling, open_role
 from langgraph_nas.nodes import SearchContext
-
-from fakes.chat import ScriptedChatModel
-from fakes.data import tiny_data
-from fakes.sandbox import FakeSandbox
 
 DIAGNOSIS = '{"problem": "problem %d", "inspiration": "idea %d", "modification": "change %d"}'
 Answer = Callable[[str, int], str]

@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -35,10 +35,16 @@ class FakeSandbox:
     name = "unsafe-subprocess"
     isolation = "fake"
 
-    def __init__(self, *, seconds: float = 0.0, on_run: Callable[[Job], None] | None = None):
+    def __init__(
+        self,
+        *,
+        seconds: float = 0.0,
+        on_run: Callable[[Job], None] | None = None,
+        labels: Mapping[str, np.ndarray] | None = None,  # type: ignore[type-arg]
+    ):
         self.jobs: list[Job] = []
         self.workloads: list[Workload] = []
-        self.seconds, self.on_run = seconds, on_run
+        self.seconds, self.on_run, self.labels = seconds, on_run, labels
         self.warmed = 0
         self.closed = False
 
@@ -78,7 +84,8 @@ class FakeSandbox:
                 isolation=self.isolation,
             )
         predictions = {
-            split: _predict(float(said[1]), n) for split, n in workload.n_inputs.items()
+            split: _predict(float(said[1]), self._labels(split, n))
+            for split, n in workload.n_inputs.items()
         }
         return Run(
             outcome="ok",
@@ -93,9 +100,11 @@ class FakeSandbox:
     def close(self) -> None:
         self.closed = True
 
+    def _labels(self, split: str, n: int) -> np.ndarray:  # type: ignore[type-arg]
+        return np.arange(n) % 10 if self.labels is None else self.labels[split].copy()
 
-def _predict(accuracy: float, n: int) -> np.ndarray:  # type: ignore[type-arg]
-    right = round(accuracy * n)
-    labels = np.arange(n) % 10
+
+def _predict(accuracy: float, labels: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    right = round(accuracy * len(labels))
     labels[right:] = (labels[right:] + 1) % 10
     return labels.astype(np.uint16)

@@ -11,7 +11,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from langgraph_nas.graph import create_nas_graph, recursion_limit
 from langgraph_nas.nodes import SearchContext
-from langgraph_nas.search import first_state
+from langgraph_nas.runs import first_state
 from langgraph_nas.state import SearchState
 
 OUTCOMES: list[Any] = [0.3, "forward_error", 0.5, "timeout", 0.4, "out_of_memory", 0.6, 0.2]
@@ -221,7 +221,7 @@ def test_call_seeds_follow_the_call_numbers_so_that_a_run_repeats(tmp_path: Path
     assert len({seed for _, seed, _ in calls[0]}) == 6
 
 
-@pytest.mark.parametrize("budget", [700, 1200])
+@pytest.mark.parametrize("budget", [800, 1500])
 def test_prompts_keep_their_budget_over_300_iterations(tmp_path: Path, budget: int) -> None:
     def long_winded(prompt: str, number: int) -> str:
         return diagnosis(prompt, number).replace("change", "change " * (number % 60))

@@ -19,7 +19,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("evaluation",),
     ("nodes",),
     ("graph",),
-    ("search",),
+    ("runs",),
     ("experiments", "report", "doctor"),
     ("cli",),
 )

@@ -9,7 +9,7 @@ from langgraph_nas.cli.plan import isolation_note, paper_note
 from langgraph_nas.cli.terminal import counted, duration, score
 
 if TYPE_CHECKING:
-    from langgraph_nas.search import SearchResult
+    from langgraph_nas.runs import SearchResult
 
 _REASONS = {
     "iterations": "all iterations are done",

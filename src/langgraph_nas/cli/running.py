@@ -18,7 +18,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import ResumableError
 
 if TYPE_CHECKING:
-    from langgraph_nas.search import SearchResult
+    from langgraph_nas.runs import SearchResult
 
 
 def run_shown(

@@ -46,15 +46,13 @@ def duration(seconds: float) -> str:
         >>> duration(4.26), duration(75), duration(1800), duration(4000)
         ('4.3 s', '1 min 15 s', '30 min', '1 h 7 min')
     """
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.1f} s"
-    whole = round(seconds)
-    big, small, unit, part = (
-        (whole // 60, whole % 60, "min", "s")
-        if whole < 3600
-        else (whole // 3600, whole % 3600 // 60, "h", "min")
-    )
-    return f"{big} {unit} {small} {part}" if small else f"{big} {unit}"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def counted(number: int, noun: str) -> str:

@@ -11,7 +11,7 @@ def best(name: Name, *, database: Database = None) -> None:
     """Print the best network's program, ready to run, and nothing else."""
     from langgraph_nas.archive import Archive
     from langgraph_nas.programs import with_imports
-    from langgraph_nas.search import default_database
+    from langgraph_nas.runs import default_database
 
     with Archive.open(database or default_database(), readonly=True) as archive:
         archive.search(name)

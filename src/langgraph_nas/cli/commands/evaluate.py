@@ -34,7 +34,7 @@ def evaluate(
 ) -> None:
     """Train and score programs in the sandbox, without any LLM."""
     config = read_settings(settings)
-    from langgraph_nas.search import evaluate_files
+    from langgraph_nas.runs import evaluate_files
 
     console = open_console(stderr=json)
     progress = open_progress(console, quiet=quiet)

@@ -32,7 +32,7 @@ def export(
     quiet: Quiet = False,
 ) -> None:
     """Write the best network to a folder: program, weights trained anew, settings, scores."""
-    from langgraph_nas.search import export
+    from langgraph_nas.runs import export
 
     console = open_console(stderr=json)
     progress = open_progress(console, quiet=quiet)

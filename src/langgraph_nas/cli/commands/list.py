@@ -12,7 +12,7 @@ from langgraph_nas.cli.terminal import clean, duration, open_console, score
 def list_searches(*, database: Database = None, json: Json = False) -> None:
     """List all searches."""
     from langgraph_nas.archive import Archive
-    from langgraph_nas.search import default_database
+    from langgraph_nas.runs import default_database
 
     path = database or default_database()
     with Archive.open(path, readonly=True) as archive:

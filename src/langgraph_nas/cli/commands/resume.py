@@ -24,7 +24,7 @@ def resume(
 ) -> None:
     """Go on with a search where it stopped, under its own settings."""
     from langgraph_nas.archive import Archive
-    from langgraph_nas.search import default_database, resume
+    from langgraph_nas.runs import default_database, resume
 
     path = database or default_database()
     with Archive.open(path, readonly=True) as archive:

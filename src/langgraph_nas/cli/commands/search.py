@@ -43,7 +43,7 @@ def search(
     """Search for a network: generate, execute, diagnose, remember, again."""
     both = {} if llm is None else {"generator": llm, "improver": llm}
     config = read_settings(both | settings)
-    from langgraph_nas.search import default_database, search
+    from langgraph_nas.runs import default_database, search
 
     path = database or default_database()
     run = partial(

@@ -26,7 +26,7 @@ def show(
     from langgraph_nas.archive import Archive
     from langgraph_nas.cli.record import record
     from langgraph_nas.cli.sheets import search_sheet, trial_sheet
-    from langgraph_nas.search import default_database
+    from langgraph_nas.runs import default_database
 
     with Archive.open(database or default_database(), readonly=True) as archive:
         found = record(archive, name, iteration)

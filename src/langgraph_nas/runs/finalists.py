@@ -2,7 +2,7 @@
 
 from langgraph_nas.evaluation import Finalist, remeasure
 from langgraph_nas.nodes import SearchContext
-from langgraph_nas.search.announcing import OnEvent
+from langgraph_nas.runs.announcing import OnEvent
 
 
 def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> None:

@@ -21,10 +21,10 @@ from langgraph_nas.graph import (
 )
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.search.announcing import OnEvent, facts_of, started, with_estimate
-from langgraph_nas.search.finalists import measure_finalists
-from langgraph_nas.search.opening import OnProgress, default_database, open_context
-from langgraph_nas.search.result import SearchResult, read_result, write_best
+from langgraph_nas.runs.announcing import OnEvent, facts_of, started, with_estimate
+from langgraph_nas.runs.finalists import measure_finalists
+from langgraph_nas.runs.opening import OnProgress, default_database, open_context
+from langgraph_nas.runs.result import SearchResult, read_result, write_best
 from langgraph_nas.state import SearchState
 
 _WRITER_BEFORE = {"execute": "generate", "diagnose": "execute", "update_memory": "diagnose"}
@@ -80,7 +80,7 @@ def search(
         ) as context:
             archive.create_search(name, context.config.model_dump(), facts_of(context))
             try:
-                return _run(name, context, path, on_event)
+                return _run(name, context, path, on_event, fresh=True)
             except UsageError:
                 if not archive.counts(name)["iterations"]:  # e.g. a start program that fails
                     archive.delete_search(name)
@@ -152,13 +152,18 @@ def first_state(name: str, config: SearchConfig) -> SearchState:
 
 
 def _run(
-    name: str, context: SearchContext, database: Path, on_event: OnEvent | None
+    name: str,
+    context: SearchContext,
+    database: Path,
+    on_event: OnEvent | None,
+    *,
+    fresh: bool = False,
 ) -> SearchResult:
     tell = with_estimate(on_event or (lambda event: None), context, database)
     tell(started(name, context, database))
     with _clocked(name, context):
         try:
-            reason = _run_graph(name, context, database, tell)
+            reason = _run_graph(name, context, database, tell, fresh)
         except SearchStopped:
             reason = "interrupted"
         write_best(name, context.archive, database)
@@ -172,9 +177,13 @@ def _run(
     return result
 
 
-def _run_graph(name: str, context: SearchContext, database: Path, tell: OnEvent) -> str:
+def _run_graph(
+    name: str, context: SearchContext, database: Path, tell: OnEvent, fresh: bool
+) -> str:
     """Run the graph to its end and return why it ended."""
     with open_checkpointer(database) as saver:
+        if fresh:  # checkpoints of a search of this name that never began
+            saver.delete_thread(name)
         graph = create_nas_graph().compile(checkpointer=saver, name="nas")
         thread: RunnableConfig = {
             "configurable": {"thread_id": name},
