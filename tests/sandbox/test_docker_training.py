@@ -108,6 +108,7 @@ def test_a_failing_program_and_a_memory_bomb_are_outcomes_of_their_own(
     assert (run.outcome, run.stage) == ("out_of_memory", "build")
 
 
+@pytest.mark.slow
 def test_an_endless_program_is_stopped_by_the_hosts_clock_and_by_cancel(
     sandbox: DockerSandbox, workload: Workload
 ) -> None:
@@ -116,8 +117,25 @@ def test_an_endless_program_is_stopped_by_the_hosts_clock_and_by_cancel(
     run = sandbox.run(Job(endless, RECIPE), workload, hasty)
     assert (run.outcome, run.stage) == ("timeout", "build")
     cancel = threading.Event()
-    threading.Timer(6, cancel.set).start()
-    assert sandbox.run(Job(endless, RECIPE), workload, LIMITS, cancel=cancel).outcome == "killed"
+    stopped = sandbox.run(
+        Job(endless, RECIPE),
+        workload,
+        LIMITS,
+        on_event=lambda event: cancel.set(),
+        cancel=cancel,
+    )
+    assert (stopped.outcome, stopped.stage) == ("killed", "build")
+
+
+@pytest.mark.slow
+def test_a_gigabyte_of_output_is_cut_and_the_engine_goes_on(
+    sandbox: DockerSandbox, workload: Workload
+) -> None:
+    loud = NET.replace("super().__init__()", "print('x' * (1 << 30)); super().__init__()")
+    run = sandbox.run(Job(loud, RECIPE), workload, Limits(memory_mb=4096, cpus=1))
+    assert run.outcome == "output_limit"
+    assert len(run.stderr_tail) < 10_000
+    assert run.seconds["total"] < 20
 
 
 def test_without_the_image_a_run_is_a_fault_of_the_sandbox_and_says_what_to_do(
@@ -191,6 +209,7 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineProxy]:
     client.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["warming up", "training"])
 def test_an_engine_that_goes_away_is_a_fault_of_the_sandbox_never_a_lesson(
     proxy: EngineProxy, workload: Workload, when: str
