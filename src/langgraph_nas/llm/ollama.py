@@ -238,7 +238,9 @@ def _check_window(name: str, shown: "ShowResponse | None", sampling: Sampling) -
 def _unreachable(error: Exception) -> NoReturn:
     if status_of(error) is None and not is_loss(error):
         raise error
+    # The client's own words for a refused connection are an advertisement.
+    why = "nothing listens there" if type(error) is ConnectionError else words_of(error)
     raise ModelUnavailableError(
-        f"no Ollama server answers at {host()} ({words_of(error)}): start it with "
+        f"no Ollama server answers at {host()} ({why}): start it with "
         "`ollama serve`, or set OLLAMA_HOST to where it runs"
     ) from error
