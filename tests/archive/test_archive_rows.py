@@ -100,7 +100,7 @@ def test_a_trial_comes_back_as_it_was_booked(archive: Archive):
 
 def test_booking_an_iteration_again_replaces_it_even_below_a_finalist(archive: Archive):
     archive.book_trial("digits-1", 1, candidate(), evaluation("sandbox_error", None))
-    archive.book_finalist("digits-1", 1, 1, 43, {"test": 0.5}, 1.0)
+    archive.book_finalist("digits-1", 1, 43, {"test": 0.5}, 1.0)
     archive.book_trial("digits-1", 1, candidate(), evaluation("ok", 0.9))
     assert [row["accuracy"] for row in archive.trials("digits-1")] == [0.9]
 
@@ -207,20 +207,21 @@ def test_calls_are_booked_once_per_number_and_fallbacks_are_counted(archive: Arc
     assert archive.fallback_share("digits-1", "generator") is None
 
 
-def test_finalists_come_back_by_rank(archive: Archive):
-    for n in (1, 2):
-        archive.book_trial("digits-1", n, candidate(), evaluation())
-    archive.book_finalist("digits-1", 2, 1, 43, {"test": 0.5, "validation": 0.25}, 1.0)
-    archive.book_finalist("digits-1", 1, 2, 43, {"test": 0.75}, 1.0)
-    assert [row["iteration"] for row in archive.finalists("digits-1")] == [2, 1]
+def test_finalists_come_back_in_the_order_of_their_search_accuracy(archive: Archive):
+    archive.book_trial("digits-1", 1, candidate(), evaluation("ok", 0.25))
+    archive.book_trial("digits-1", 2, candidate("b", "b"), evaluation("ok", 0.75))
+    archive.book_finalist("digits-1", 1, 43, {"test": 0.5, "validation": 0.25}, 1.0)
+    archive.book_finalist("digits-1", 2, 43, {"test": 0.75}, 1.0)
+    ranked = [(row["rank"], row["iteration"]) for row in archive.finalists("digits-1")]
+    assert ranked == [(1, 2), (2, 1)]
     assert archive.finalists("digits-1")[1]["accuracies"] == {"test": 0.5, "validation": 0.25}
 
 
 def test_summaries_hold_the_best_and_the_test_score(archive: Archive):
     archive.book_trial("digits-1", 1, candidate("a", "a"), evaluation("ok", 0.25))
     archive.book_trial("digits-1", 2, candidate("b", "b"), evaluation("ok", 0.75))
-    archive.book_finalist("digits-1", 1, 1, 43, {"test": 0.25}, 1.0)
-    archive.book_finalist("digits-1", 2, 2, 43, {"test": 0.5}, 1.0)
+    archive.book_finalist("digits-1", 1, 43, {"test": 0.25}, 1.0)
+    archive.book_finalist("digits-1", 2, 43, {"test": 0.5}, 1.0)
     archive.create_search("empty", {}, {})
     first, second = archive.searches()
     assert (first["dataset"], first["iterations"], first["distinct_valid"]) == ("digits", 2, 2)
@@ -256,7 +257,7 @@ def test_a_deleted_search_leaves_nothing_and_others_alone(archive: Archive):
     archive.create_search("other", {}, {})
     for name in ("digits-1", "other"):
         archive.book_trial(name, 1, candidate(), evaluation())
-        archive.book_finalist(name, 1, 1, 43, {"test": 0.5}, 1.0)
+        archive.book_finalist(name, 1, 43, {"test": 0.5}, 1.0)
     archive.delete_search("digits-1")
     assert [row["name"] for row in archive.searches()] == ["other"]
     assert archive.trials("digits-1") == archive.finalists("digits-1") == []

@@ -78,13 +78,12 @@ CREATE TABLE calls (
 );
 CREATE TABLE finalists (
     search TEXT NOT NULL,
-    rank INTEGER NOT NULL,
     iteration INTEGER NOT NULL,
     seed INTEGER NOT NULL,
     accuracies TEXT NOT NULL,
     seconds REAL NOT NULL,
     created REAL NOT NULL,
-    PRIMARY KEY (search, rank),
+    PRIMARY KEY (search, iteration),
     FOREIGN KEY (search, iteration) REFERENCES trials (search, iteration)
 );
 """

@@ -82,7 +82,7 @@ class Trials(Store):
         return rows[0] if rows else None
 
     def top_trials(self, search: str, n: int) -> list[TrialRow]:
-        """Return the best n different networks, best first; of equal ones, the earliest first."""
+        """Return the best n different networks best first; of equal ones, the earliest."""
         where = f"WHERE {_VALID} ORDER BY accuracy DESC, iteration"
         best: dict[str, TrialRow] = {}
         for row in self._rows("trials", where, {"search": search}):
@@ -113,16 +113,14 @@ class Trials(Store):
     def book_finalist(
         self,
         search: str,
-        rank: int,
         iteration: int,
         seed: int,
         accuracies: Mapping[str, float],
         seconds: float,
     ) -> None:
-        """Book a finalist's second training; booking a rank again replaces its row."""
+        """Book a finalist's second training; booking a trial again replaces its row."""
         row = {
             "search": search,
-            "rank": rank,
             "iteration": iteration,
             "seed": seed,
             "accuracies": dict(accuracies),
@@ -131,6 +129,13 @@ class Trials(Store):
         self._put("finalists", row)
 
     def finalists(self, search: str) -> list[FinalistRow]:
-        """Return the finalists of a search, best rank first."""
-        where = "WHERE search = :search ORDER BY rank"
-        return cast(list[FinalistRow], self._rows("finalists", where, {"search": search}))
+        """Return the finalists of a search in the order in which the search ranked them."""
+        rows = self._ask(
+            "SELECT finalists.iteration FROM finalists JOIN trials USING (search, iteration) "
+            "WHERE search = :search ORDER BY trials.accuracy DESC, finalists.iteration",
+            {"search": search},
+        )
+        order = [row["iteration"] for row in rows]
+        rows = self._rows("finalists", "WHERE search = :search", {"search": search})
+        rows.sort(key=lambda row: order.index(row["iteration"]))
+        return [cast(FinalistRow, {**row, "rank": n}) for n, row in enumerate(rows, start=1)]

@@ -18,7 +18,7 @@ from langgraph_nas.errors import SearchStopped
 from langgraph_nas.llm import Reply
 from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.prompts import Prompt
-from langgraph_nas.state import Evaluation, SearchState
+from langgraph_nas.state import Evaluation, SearchState, Source
 
 POLL_SECONDS = 0.2
 CALLS_PER_ITERATION = 8
@@ -178,7 +178,7 @@ def _ask(ask: Ask, context: SearchContext) -> Reply:
 
 def _book(ask: Ask, reply: Reply, context: SearchContext) -> Any:
     found = ask.read(reply.text)
-    source = "fallback" if found is None and ask.role == "improver" else "llm"
+    source: Source = "fallback" if found is None and ask.role == "improver" else "llm"
     context.archive.book_call(
         ask.search,
         ask.number,

@@ -8,8 +8,8 @@ from typing import Any
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import Evaluator
-from langgraph_nas.sandbox.base import OnEvent, Sandbox
 from langgraph_nas.runs.opening import OnProgress, open_config_sandbox, prepare_data
+from langgraph_nas.sandbox.base import OnEvent, Sandbox
 
 
 def evaluate_files(

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig
@@ -20,11 +20,11 @@ from langgraph_nas.graph import (
     recursion_limit,
 )
 from langgraph_nas.nodes import SearchContext
-from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.runs.announcing import OnEvent, facts_of, started, with_estimate
 from langgraph_nas.runs.finalists import measure_finalists
 from langgraph_nas.runs.opening import OnProgress, default_database, open_context
 from langgraph_nas.runs.result import SearchResult, read_result, write_best
+from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.state import SearchState
 
 _WRITER_BEFORE = {"execute": "generate", "diagnose": "execute", "update_memory": "diagnose"}
@@ -194,7 +194,7 @@ def _run_graph(
             start, thread, context=context, stream_mode="custom", durability="sync"
         ):
             tell(event)
-        return end_reason(graph.get_state(thread).values) or "iterations"
+        return end_reason(cast(SearchState, graph.get_state(thread).values)) or "iterations"
 
 
 def _start(
