@@ -18,4 +18,4 @@ def estimate_tokens(text: str) -> int:
 
     Measured on code, prose and JSON: 1.1 to 1.5 times what Gemma's tokenizer counts.
     """
-    return sum(1 for _ in PIECE.finditer(text))
+    return len(PIECE.findall(text))
