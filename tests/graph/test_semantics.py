@@ -224,10 +224,10 @@ def test_prompts_keep_their_budget_over_300_iterations(tmp_path: Path) -> None:
     budget = 900
 
     def long_winded(prompt: str, number: int) -> str:
-        return diagnosis(prompt, number).replace("change", "change " * (number % 60))
+        return diagnosis(prompt, number).replace("change", "change " * (number % 40))
 
     def growing(prompt: str, number: int) -> str:
-        padding = "".join(f"# {'x' * 60}\n" for _ in range(number))
+        padding = "".join(f"# {'x' * 60}\n" for _ in range(number % 60))
         return f"```python\n{padding}{program(round(number / 400, 4), number + 1)}```"
 
     context = fake_context(
