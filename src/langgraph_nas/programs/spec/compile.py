@@ -1,5 +1,6 @@
 """Compile a spec to an ordinary, readable PyTorch program."""
 
+import re
 from collections.abc import Callable, Sequence
 from math import gcd
 
@@ -48,7 +49,7 @@ def compile_spec(spec: Sequence[str], shape: Shape, n_classes: int) -> str:
     steps = plan(body, shape)
     blocks = [_expression(step) for step in steps]
     layers = _head(head, steps[-1].width, steps[-1].out_size, n_classes)
-    names = {word for text in [*blocks, *layers] for word in _words(text)}
+    names = {word for text in [*blocks, *layers] for word in re.findall(r"\w+", text)}
     net = _NET.format(
         spec="; ".join(map(str, [*body, head])),
         blocks="\n".join(map(_line, steps, blocks)),
@@ -57,15 +58,11 @@ def compile_spec(spec: Sequence[str], shape: Shape, n_classes: int) -> str:
     return "\n\n\n".join([*class_sources(names), net])
 
 
-def _words(text: str) -> list[str]:
-    return text.replace("(", " ").replace(")", " ").replace("=", " ").replace(",", " ").split()
-
-
 def _line(step: Step, expression: str) -> str:
     size = f"{step.out_size[0]}x{step.out_size[1]}"
     if step.left_out:
         return f"            # {step.block} left out: the map is only {size}"
-    note = f"{size}, halved to save cost" if step.by_budget else size
+    note = f"{size}, halved for cost" if step.by_budget else size
     return f"            {expression},  # {note}"
 
 
