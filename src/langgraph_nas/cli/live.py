@@ -117,6 +117,8 @@ class Live:
         if board.best_accuracy is not None:
             facts += f"  best {score(board.best_accuracy)} at {board.best_iteration}"
         grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True, overflow="ellipsis")
         grid.add_row(
             ProgressBar(total=board.iterations, completed=board.finished, width=_BAR), facts
         )

@@ -44,7 +44,7 @@ def duration(seconds: float) -> str:
 
     Example:
         >>> duration(4.26), duration(75), duration(1800), duration(4000)
-        ('4.3 s', '1 min 15 s', '30 min', '1 h 7 min')
+        ('4.3 s', '1 min 15 s', '30 min', '1 h 6 min')
     """
     if seconds < 59.95:
         return f"{seconds:.1f} s"

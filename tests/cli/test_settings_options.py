@@ -1,0 +1,86 @@
+"""Every setting is an option, and what is typed becomes the settings."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from langgraph_nas.cli.app import app
+from langgraph_nas.cli.settings import GROUPS, describe, read_settings, values_text
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.errors import PromptError, UsageError
+
+
+def options_of(command: str) -> dict[str, Any]:
+    group: Any = typer.main.get_command(app)
+    return {p.name: p for p in group.commands[command].params}
+
+
+def test_every_setting_has_one_place_in_the_help():
+    listed = [field for fields in GROUPS.values() for field in fields]
+    assert sorted(listed) == sorted(SearchConfig.model_fields)
+
+
+def test_search_has_an_option_for_every_setting():
+    assert set(SearchConfig.model_fields) <= set(options_of("search"))
+
+
+def test_every_setting_says_what_it_is():
+    assert [field for field in SearchConfig.model_fields if not describe(field).strip()] == []
+
+
+def test_an_option_is_named_like_its_setting():
+    options = options_of("search")
+    assert options["train_samples"].opts == ["--train-samples"]
+    assert options["memory"].opts == ["--memory", "-K"]
+    assert options["start_program"].opts == ["--start-from"]
+
+
+def test_resume_takes_only_the_settings_that_may_change():
+    named = set(options_of("resume")) & set(SearchConfig.model_fields)
+    assert named == {"iterations", "time_budget", "target_accuracy"}
+
+
+def test_what_a_setting_takes_is_told_with_its_bounds():
+    assert values_text("iterations") == "INTEGER >= 1"
+    assert values_text("target_accuracy") == "NUMBER > 0 <= 1"
+    assert values_text("form") == "auto|code|spec"
+
+
+def test_what_is_not_given_keeps_its_default():
+    assert read_settings({"dataset": "mnist"}) == SearchConfig(dataset="mnist")
+
+
+def test_files_are_read_into_the_settings(tmp_path: Path):
+    (tmp_path / "net.py").write_text("class Net: ...")
+    (tmp_path / "diagnose.md").write_text("why $lessons")
+    (tmp_path / "notes.txt").write_text("not a prompt")
+    config = read_settings({"start_program": tmp_path / "net.py", "prompts": tmp_path})
+    assert config.start_program == "class Net: ..."
+    assert config.prompts == {"diagnose": "why $lessons"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"iterations": 0}, "--iterations 0: input should be greater than or equal to 1"),
+        ({"memory": -1}, "--memory -1: "),
+        ({"form": "x"}, "--form x: input should be 'auto', 'code' or 'spec'"),
+        ({"target_accuracy": 2.0, "seed": -1}, "--seed -1: .*--target|--target.*; --seed -1: "),
+    ],
+)
+def test_a_value_out_of_bounds_names_its_option(settings: dict[str, Any], words: str):
+    with pytest.raises(UsageError, match=words):
+        read_settings(settings)
+
+
+def test_a_folder_without_prompts_is_an_error_not_a_silent_default(tmp_path: Path):
+    with pytest.raises(PromptError, match="holds no .md file"):
+        read_settings({"prompts": tmp_path})
+
+
+def test_a_program_that_is_no_text_is_named(tmp_path: Path):
+    (tmp_path / "net.py").write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match="net.py: it is not UTF-8"):
+        read_settings({"start_program": tmp_path / "net.py"})
