@@ -26,7 +26,7 @@ $(INSTALLED): pyproject.toml
 
 demo: setup  ## search for a network on the digits with the embedded model
 	$(BIN)/langgraph-nas search --dataset digits --llm embedded --iterations 14 \
-	    --sandbox auto --no-build-image
+	    --sandbox auto --no-build-image --cpus 1
 
 test: setup  ## run the quick tests
 	$(BIN)/python -m pytest -m "not slow"

@@ -180,6 +180,15 @@ def test_the_time_left_is_that_of_the_iterations_seen(monkeypatch: pytest.Monkey
     assert board.left() == pytest.approx(20 / 2 * 8)
 
 
+def test_a_search_that_goes_on_counts_what_was_done_before():
+    board = Board()
+    board.take(STARTED)
+    board.take({"event": "prompt_sent", "iteration": 5, "role": "improver"})
+    assert board.finished == 4
+    board.take({"event": "iteration_ended", "iteration": 5, "seconds": 1.0})
+    assert board.finished == 5
+
+
 def test_the_plan_says_what_will_be_done():
     config = SearchConfig(iterations=14, target_accuracy=0.9, time_budget=90, memory=0)
     text = plan_text(STARTED, config)

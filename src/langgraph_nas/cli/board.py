@@ -29,7 +29,7 @@ class Board:
     iterations: int = 0
     iteration: int = 0
     finished: int = 0
-    """The last iteration that has an outcome."""
+    """The last iteration that has an outcome, or has ended."""
     best_accuracy: float | None = None
     best_iteration: int | None = None
     activity: str = "getting ready"
@@ -45,6 +45,7 @@ class Board:
         """Take one event into account; events of unknown kinds change nothing."""
         self.iteration = event.get("iteration") or self.iteration
         self.first = self.first or self.iteration
+        self.finished = max(self.finished, self.iteration - 1)
         take = getattr(self, f"_take_{event['event']}", None)
         if take is not None:
             take(event)
@@ -93,6 +94,7 @@ class Board:
         self.suggestion = one_line(event["modification"])
 
     def _take_iteration_ended(self, event: Event) -> None:
+        self.finished = event["iteration"]
         if event["iteration"] >= self.iterations:
             self.do("training the best networks again")
 

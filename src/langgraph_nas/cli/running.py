@@ -18,6 +18,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import ResumableError
 
 if TYPE_CHECKING:
+    from langgraph_nas.archive import TrialRow
     from langgraph_nas.runs import SearchResult
 
 
@@ -27,6 +28,7 @@ def run_shown(
     database: Path,
     default_database: Path,
     *,
+    best: "TrialRow | None" = None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -37,11 +39,15 @@ def run_shown(
         config: The settings, to tell the plan.
         database: The archive's file.
         default_database: What it is when it isn't named.
+        best: The best trial of a search that goes on.
         as_json: One JSON object on stdout; all else goes to stderr.
         quiet: No progress.
     """
     console = open_console(stderr=as_json)
     progress = open_progress(console, quiet=quiet)
+    if best is not None:
+        board = progress.board
+        board.best_accuracy, board.best_iteration = best["accuracy"], best["iteration"]
     with handling(progress.stopping) as interrupts:
 
         def on_event(event: Event) -> None:

@@ -10,6 +10,7 @@ from langgraph.runtime import Runtime
 
 from langgraph_nas.nodes.choices import changes, choice_schema, diagnoses, suggestion_of_choice
 from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.nodes.examples import trial_examples
 from langgraph_nas.nodes.steps import Ask, Steps, arun, emit, run
 from langgraph_nas.nodes.wording import (
     closed_window,
@@ -70,6 +71,7 @@ def write_prompt(state: SearchState, context: SearchContext) -> Prompt:
         "details": details_text(evaluation, templates),
         "diagnoses": ", ".join(diagnoses(evaluation)),
         "changes": ", ".join(changes(templates)),
+        "examples": trial_examples(evaluation, state["iteration"], templates),
     }
     return fit(
         templates,

@@ -10,6 +10,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.nodes.examples import edit_examples, network_examples
 from langgraph_nas.nodes.proposals import (
     proposal_schema,
     read_code_candidate,
@@ -37,8 +38,8 @@ def generate(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState
     """Start a new trial with the program that the code generator answers with.
 
     A reply without a program is an outcome of the search, not an error: `code` is then None, and
-    `execute` books the trial as `no_code`. A repeated spec is asked again with a new seed, up to
-    `spec_retries` times, before it counts.
+    `execute` books the trial as `no_code`. A repeated or unreadable spec is asked again with a
+    new seed, up to `spec_retries` times, before it counts.
     """
     return run(_steps(state, runtime.context), runtime.context)
 
@@ -88,8 +89,11 @@ def write_prompt(state: SearchState, context: SearchContext) -> Prompt:
         values["current_result"] = outcome_text(state["evaluation"], templates)
     elif name == "generate_spec_completion":
         values |= round_values(state, context)
-        values |= dict.fromkeys(("problem", "inspiration", "current_result"), "")
+        values |= dict.fromkeys(("problem", "inspiration"), "")
+        values["current_result"] = templates.phrase("no_best")
         values["modification"] = templates.phrase("change_new_structure")
+    if name == "generate_spec_completion":
+        values["examples"] = _examples(state, context)
     return fit(
         templates,
         name,
@@ -115,12 +119,24 @@ def _schema(state: SearchState, context: SearchContext) -> dict[str, Any] | None
     """
     if context.form != "spec":
         return None
-    best, info, suggestion = _best_spec(state), context.evaluator.data.info, state.get("suggestion")
+    best, info = _best_spec(state), context.evaluator.data.info
     if not context.generator.completion:
         return proposal_schema(best, info)
+    return proposal_schema(None if _wants_new(state, context) else best, info, edits_only=True)
+
+
+def _wants_new(state: SearchState, context: SearchContext) -> bool:
+    """Return whether a base model is to write a whole network rather than edits of the best."""
+    suggestion = state.get("suggestion")
     afresh = context.templates.phrase("change_new_structure")
-    wants_new = suggestion is None or suggestion["modification"] == afresh
-    return proposal_schema(None if wants_new else best, info, edits_only=True)
+    return suggestion is None or _best_spec(state) is None or suggestion["modification"] == afresh
+
+
+def _examples(state: SearchState, context: SearchContext) -> str:
+    iteration, suggestion = state.get("iteration", 0), state.get("suggestion")
+    if suggestion is None or _wants_new(state, context):
+        return network_examples(iteration, context.templates)
+    return edit_examples(suggestion, iteration, context.templates)
 
 
 def _read(reply: str, state: SearchState, context: SearchContext) -> Candidate:

@@ -33,14 +33,16 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
     "generate_code": TASK | _ROUND | {"best_program", "current_program"},
     "generate_spec_first": TASK | {"blocks"},
     "generate_spec": TASK | _ROUND | {"blocks", "best_spec", "current_spec"},
-    "generate_spec_completion": TASK | _ROUND | {"blocks", "best_layers", "current_layers"},
+    "generate_spec_completion": TASK
+    | _ROUND
+    | {"blocks", "best_layers", "current_layers", "examples"},
     "diagnose": TASK | _DIAGNOSIS | {"best_program", "current_program"},
     "diagnose_choices": TASK
     | _DIAGNOSIS
     | {"best_program", "current_program", "diagnoses", "changes"},
     "diagnose_choices_completion": TASK
     | _DIAGNOSIS
-    | {"current_layers", "best_layers", "diagnoses", "changes"},
+    | {"current_layers", "best_layers", "diagnoses", "changes", "examples"},
 }
 """The placeholders that each template may use."""
 
@@ -49,10 +51,10 @@ REQUIRED: dict[str, frozenset[str]] = {
     "generate_code": frozenset({"best_program", "modification"}),
     "generate_spec_first": frozenset({"blocks"}),
     "generate_spec": frozenset({"blocks", "best_spec", "modification"}),
-    "generate_spec_completion": frozenset({"modification"}),
+    "generate_spec_completion": frozenset({"modification", "examples"}),
     "diagnose": frozenset({"current_program", "current_result", "lessons"}),
     "diagnose_choices": frozenset({"current_result", "diagnoses", "changes"}),
-    "diagnose_choices_completion": frozenset({"current_result"}),
+    "diagnose_choices_completion": frozenset({"current_result", "examples"}),
 }
 """The placeholders without which a template would leave its role blind."""
 

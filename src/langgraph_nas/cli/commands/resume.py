@@ -29,5 +29,6 @@ def resume(
     path = database or default_database()
     with Archive.open(path, readonly=True) as archive:
         config = SearchConfig.model_validate(archive.search(name)["settings"] | settings)
+        best = archive.best_trial(name)
     run = partial(resume, name, database=path, build_image=not no_build_image, **settings)
-    run_shown(run, config, path, default_database(), as_json=json, quiet=quiet)
+    run_shown(run, config, path, default_database(), best=best, as_json=json, quiet=quiet)
