@@ -95,6 +95,19 @@ def test_a_search_without_any_score_yet_has_no_best():
     assert "best -  " in line
 
 
+@pytest.mark.parametrize(
+    ("split", "line"),
+    [
+        ("validation", "  finalist 1 (iteration 4): validation 0.970, test 0.930"),
+        ("test", "  finalist 1 (iteration 4): test 0.970"),
+    ],
+)
+def test_a_finalist_has_the_scores_of_the_splits_there_are(split: str, line: str):
+    scores = {"validation_accuracy": 0.97, "test_accuracy": 0.97 if split == "test" else 0.93}
+    event = {"event": "finalist", "rank": 1, "iteration": 4, **scores}
+    assert plain({**STARTED, "scored_split": split}, event) == [line]
+
+
 def test_a_trimmed_prompt_is_told():
     event = {"event": "prompt_sent", "role": "improver", "iteration": 1, "trimmed": ["lessons"]}
     assert plain(event) == ["  prompt of the improver cut to fit --prompt-tokens: lessons"]

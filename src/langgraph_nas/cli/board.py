@@ -27,6 +27,7 @@ class Board:
     name: str | None = None
     """None until the search has begun."""
     iterations: int = 0
+    scored_split: str = "validation"
     iteration: int = 0
     finished: int = 0
     """The last iteration that has an outcome, or has ended."""
@@ -50,17 +51,14 @@ class Board:
         if take is not None:
             take(event)
 
+    def start_from(self, iteration: int, accuracy: float | None) -> None:
+        """Begin with the best of a search that goes on."""
+        self.best_iteration, self.best_accuracy = iteration, accuracy
+
     def do(self, activity: str) -> None:
         """Say what is being done from now on."""
         if activity != self.activity:
             self.activity, self.since = activity, time.monotonic()
-
-    @property
-    def best(self) -> str:
-        """The best score so far and its iteration, e.g. `0.955@2`."""
-        if self.best_accuracy is None:
-            return "-"
-        return f"{score(self.best_accuracy)}@{self.best_iteration}"
 
     def left(self) -> float | None:
         """Return about how many seconds the remaining iterations take; None if unknown."""
@@ -71,6 +69,7 @@ class Board:
 
     def _take_search_started(self, event: Event) -> None:
         self.name, self.iterations = event["name"], event["iterations"]
+        self.scored_split = event["scored_split"]
         self.begun = time.monotonic()
         self.do("starting")
 

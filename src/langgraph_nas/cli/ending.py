@@ -1,9 +1,8 @@
 """The last words of a search: scores, where things are, and what to do next."""
 
 import shlex
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from langgraph_nas.cli.plan import isolation_note, paper_note
 from langgraph_nas.cli.terminal import counted, duration, score
@@ -33,11 +32,6 @@ def ending_text(result: "SearchResult", default_database: Path) -> str:
         *_next_commands(result, default_database),
     ]
     return "\n".join(lines)
-
-
-def result_json(result: "SearchResult") -> dict[str, Any]:
-    """Return the result as plain values."""
-    return asdict(result)
 
 
 def resume_command(name: str, database: Path, default_database: Path) -> str:

@@ -53,7 +53,7 @@ class Live:
             is_best = event["best_iteration"] not in (None, before)
             self._print_row(event, is_best=is_best)
             return
-        line = lasting_line(event)
+        line = lasting_line(event, self.board.scored_split)
         if line:
             self.say(line)
 

@@ -84,7 +84,7 @@ class Plain:
         if event["event"] == "outcome":
             self.say(plain_row(event, self.board.iterations))
         else:
-            line = lasting_line(event)
+            line = lasting_line(event, self.board.scored_split)
             if line:
                 self.say(line)
 
@@ -112,7 +112,7 @@ def plain_row(event: Event, iterations: int) -> str:
     return line.rstrip()
 
 
-def lasting_line(event: Event) -> str | None:
+def lasting_line(event: Event, scored_split: str) -> str | None:
     """Return the line to keep of an event that is no outcome; None if there is none."""
     if event["event"] == "estimate":
         return (
@@ -120,8 +120,9 @@ def lasting_line(event: Event) -> str | None:
             f"{duration(event['seconds_left'])} to go, {event['disk_mb']:.1f} MB on disk in all"
         )
     if event["event"] == "finalist":
-        parts = [f"{split} {score(event[f'{split}_accuracy'])}" for split in ("validation", "test")]
-        return f"  finalist {event['rank']} (iteration {event['iteration']}): {', '.join(parts)}"
+        again = f"{scored_split} {score(event['validation_accuracy'])}"
+        test = f", test {score(event['test_accuracy'])}" if scored_split != "test" else ""
+        return f"  finalist {event['rank']} (iteration {event['iteration']}): {again}{test}"
     if event["event"] == "prompt_sent" and event.get("trimmed"):
         cut = ", ".join(event["trimmed"])
         return f"  prompt of the {event['role']} cut to fit --prompt-tokens: {cut}"

@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from langgraph_nas.cli.board import Event
-from langgraph_nas.cli.ending import ending_text, result_json, resume_command
+from langgraph_nas.cli.ending import ending_text, resume_command
 from langgraph_nas.cli.failing import fail
 from langgraph_nas.cli.interrupt import EXIT_CODE, handling
 from langgraph_nas.cli.plan import plan_text
-from langgraph_nas.cli.progress import open_progress
+from langgraph_nas.cli.progress import Progress, open_progress
 from langgraph_nas.cli.terminal import open_console
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import ResumableError
@@ -46,9 +47,28 @@ def run_shown(
     console = open_console(stderr=as_json)
     progress = open_progress(console, quiet=quiet)
     if best is not None:
-        board = progress.board
-        board.best_accuracy, board.best_iteration = best["accuracy"], best["iteration"]
-    with handling(progress.stopping) as interrupts:
+        progress.board.start_from(best["iteration"], best["accuracy"])
+    try:
+        result = _run(run, config, progress)
+    except ResumableError as error:
+        code = fail(error)
+        if progress.board.name:
+            again = resume_command(progress.board.name, database, default_database)
+            typer.echo(f"go on with: {again}", err=True)
+        raise typer.Exit(code) from error
+    if not (as_json and quiet):
+        console.print(ending_text(result, default_database), markup=False, soft_wrap=True)
+    if as_json:
+        typer.echo(json.dumps(asdict(result)))
+    if result.stopped == "interrupted":
+        raise typer.Exit(EXIT_CODE)
+
+
+def _run(
+    run: Callable[..., "SearchResult"], config: SearchConfig, progress: Progress
+) -> "SearchResult":
+    """Run a search that the first Ctrl-C stops cleanly once it has begun."""
+    with handling(progress.stopping) as interrupts, progress:
 
         def on_event(event: Event) -> None:
             if event["event"] == "search_started":
@@ -56,19 +76,4 @@ def run_shown(
                 progress.say(plan_text(event, config))
             progress.on_event(event)
 
-        hooks: dict[str, Any] = {"on_event": on_event, "on_progress": progress.on_progress}
-        try:
-            with progress:
-                result = run(**hooks, stop=interrupts.stop)
-        except ResumableError as error:
-            code = fail(error)
-            if progress.board.name:
-                again = resume_command(progress.board.name, database, default_database)
-                typer.echo(f"go on with: {again}", err=True)
-            raise typer.Exit(code) from error
-    if not (as_json and quiet):
-        console.print(ending_text(result, default_database), markup=False, soft_wrap=True)
-    if as_json:
-        typer.echo(json.dumps(result_json(result)))
-    if result.stopped == "interrupted":
-        raise typer.Exit(EXIT_CODE)
+        return run(on_event=on_event, on_progress=progress.on_progress, stop=interrupts.stop)
