@@ -1,6 +1,7 @@
 """The archive: what happened in all searches, in one SQLite file that anybody may open."""
 
 from langgraph_nas.archive.archive import Archive
+from langgraph_nas.archive.connect import explain
 from langgraph_nas.archive.rows import (
     CallRow,
     Counts,
@@ -20,4 +21,5 @@ __all__ = [
     "SearchSummary",
     "TrialRow",
     "TripleRow",
+    "explain",
 ]

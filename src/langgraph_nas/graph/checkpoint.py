@@ -7,6 +7,7 @@ from pathlib import Path
 
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from langgraph_nas.archive import explain
 from langgraph_nas.errors import StorageError
 
 BUSY_MILLISECONDS = 10_000
@@ -22,7 +23,7 @@ def open_checkpointer(database: Path) -> Iterator[SqliteSaver]:
     """Open the SQLite checkpointer beside the archive `database`; closed at the end.
 
     Raises:
-        StorageError: The file can't be opened or written.
+        StorageError: The file can't be opened or, at any time in the block, written.
     """
     path = checkpoint_path(database)
     try:
@@ -34,6 +35,7 @@ def open_checkpointer(database: Path) -> Iterator[SqliteSaver]:
     except (OSError, sqlite3.DatabaseError) as error:
         raise StorageError(f"can't open the checkpoints in {path}: {error}") from error
     try:
-        yield SqliteSaver(connection)
+        with explain(path):  # also for what fails later, in the block that uses it
+            yield SqliteSaver(connection)
     finally:
         connection.close()
