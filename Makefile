@@ -25,7 +25,7 @@ $(INSTALLED): pyproject.toml
 	@touch $@
 
 demo: setup  ## search for a network on the digits with the embedded model
-	$(BIN)/langgraph-nas search --dataset digits --llm embedded --iterations 14 \
+	$(BIN)/langgraph-nas search --dataset digits --llm embedded --iterations 12 \
 	    --sandbox auto --no-build-image --cpus 1
 
 test: setup  ## run the quick tests

@@ -66,7 +66,7 @@ class SearchConfig(BaseModel):
         "`choices` for the embedded model, else `text`.",
     )
     spec_retries: int = Field(
-        3, ge=0, le=3, description="Times a repeated or unreadable spec is asked again with a new seed."
+        3, ge=0, le=3, description="Times a repeated or unreadable spec is asked for again."
     )
     temperature: float = Field(0.7, ge=0, le=2, description="Sampling temperature.")
     top_p: float = Field(0.9, gt=0, le=1, description="Nucleus sampling mass.")

@@ -6,7 +6,7 @@ Such a model leans to what it saw last, so another few of the examples are shown
 from langgraph_nas.prompts import Templates
 from langgraph_nas.state import Evaluation, Suggestion
 
-SHOWN = 4
+SHOWN = 3
 CHANGE = "change_"
 
 

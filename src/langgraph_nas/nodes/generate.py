@@ -12,6 +12,7 @@ from langgraph.runtime import Runtime
 from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.nodes.examples import edit_examples, network_examples
 from langgraph_nas.nodes.proposals import (
+    completion_schema,
     proposal_schema,
     read_code_candidate,
     read_spec_candidate,
@@ -122,7 +123,10 @@ def _schema(state: SearchState, context: SearchContext) -> dict[str, Any] | None
     best, info = _best_spec(state), context.evaluator.data.info
     if not context.generator.completion:
         return proposal_schema(best, info)
-    return proposal_schema(None if _wants_new(state, context) else best, info, edits_only=True)
+    if _wants_new(state, context):
+        return completion_schema(None, info, [])
+    trials = context.archive.trials(state["search"])
+    return completion_schema(best, info, [t["spec"] for t in trials if t["spec"]])
 
 
 def _wants_new(state: SearchState, context: SearchContext) -> bool:

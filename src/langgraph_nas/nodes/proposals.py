@@ -16,6 +16,9 @@ from langgraph_nas.programs import (
 from langgraph_nas.prompts import find_program, read_json
 from langgraph_nas.state import Candidate, Form, Source
 
+COMPLETION_BLOCKS = 5
+"""Most blocks, besides the head, of a network that a base model writes whole."""
+
 
 def read_code_candidate(reply: str) -> Candidate:
     """Return the program in a reply; without one, `code` is None and `problem` says why."""
@@ -35,15 +38,27 @@ def read_spec_candidate(reply: str, best_spec: list[str] | None, info: DatasetIn
     return _candidate(program, "spec", "llm", spec)
 
 
-def proposal_schema(
-    best_spec: list[str] | None, info: DatasetInfo, *, edits_only: bool = False
-) -> dict[str, Any]:
+def proposal_schema(best_spec: list[str] | None, info: DatasetInfo) -> dict[str, Any]:
     """Return the JSON schema of a proposal: a whole network, or edits of the best one."""
     whole = spec_schema(info.shape)
     if best_spec is None:
         return whole
-    edits = edit_schema(best_spec, info.shape)
-    return edits if edits_only else {"anyOf": [whole, edits]}
+    return {"anyOf": [whole, edit_schema(best_spec, info.shape)]}
+
+
+def completion_schema(
+    best_spec: list[str] | None, info: DatasetInfo, tried: list[list[str]]
+) -> dict[str, Any]:
+    """Return the JSON schema for a base model: edits of `best_spec`, a whole network if None.
+
+    Such a model goes on until it must stop, so its networks are bounded; and it likes to repeat
+    itself, so edits that give a network tried before are left out.
+    """
+    if best_spec is not None:
+        return edit_schema(best_spec, info.shape, tried=tried)
+    schema = spec_schema(info.shape)
+    schema["properties"]["layers"]["maxItems"] = COMPLETION_BLOCKS
+    return schema
 
 
 def user_candidate(program: str) -> Candidate:
