@@ -30,7 +30,7 @@ def fake_context(
     **settings: Any,
 ) -> SearchContext:
     """Return a context whose archive holds a search `s` and whose roles answer as given."""
-    config = SearchConfig(form="code", improver_form="text", **settings)
+    config = SearchConfig(**{"form": "code", "improver_form": "text", **settings})
     archive = Archive.open(folder / "searches.db")
     archive.create_search("s", config.model_dump(), {"scored_split": "validation"})
     sampling = Sampling.of(config)

@@ -18,8 +18,7 @@ CREATE TABLE searches (
     stopped TEXT,
     seconds REAL NOT NULL,
     settings TEXT NOT NULL,
-    facts TEXT NOT NULL,
-    result TEXT
+    facts TEXT NOT NULL
 );
 CREATE TABLE trials (
     search TEXT NOT NULL REFERENCES searches(name),

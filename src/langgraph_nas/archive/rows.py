@@ -21,8 +21,6 @@ class SearchRow(TypedDict):
     """The frozen `SearchConfig`."""
     facts: dict[str, Any]
     """What was found out at the start: resolved models, sandbox, data set sizes, versions."""
-    result: dict[str, Any] | None
-    """The `SearchResult`, once there is one."""
 
 
 class SearchSummary(TypedDict):

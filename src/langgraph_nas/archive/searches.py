@@ -101,7 +101,6 @@ class Searches(Store):
         status: str | None = None,
         stopped: str | None = None,
         seconds: float | None = None,
-        result: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
     ) -> None:
         """Change what is given; None leaves a column as it is.
@@ -116,7 +115,6 @@ class Searches(Store):
             "status": status,
             "stopped": stopped,
             "seconds": seconds,
-            "result": result,
             "settings": settings,
         }
         changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}

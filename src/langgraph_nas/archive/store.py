@@ -15,7 +15,7 @@ from langgraph_nas.archive.connect import explain, open_readonly, open_writable
 from langgraph_nas.errors import ArchiveError
 
 _JSON_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "searches": ("settings", "facts", "result"),
+    "searches": ("settings", "facts"),
     "trials": ("spec", "shapes", "seconds"),
     "triples": (),
     "calls": ("trimmed",),

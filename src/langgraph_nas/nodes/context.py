@@ -1,6 +1,7 @@
 """The collaborators of a search: what nodes need and state may not hold."""
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -28,6 +29,7 @@ class SearchContext:
         archive: Where trials, triples and LLM calls are booked.
         templates: The words for both roles.
         stop: Set it to end the search; what runs is killed, what is finished is kept.
+        opened_at: Unix time; a pause before it is not the search's time.
     """
 
     config: SearchConfig
@@ -37,6 +39,7 @@ class SearchContext:
     archive: Archive
     templates: Templates = field(default_factory=load_templates)
     stop: threading.Event = field(default_factory=threading.Event)
+    opened_at: float = field(default_factory=time.time)
 
     @property
     def form(self) -> Form:

@@ -25,7 +25,8 @@ def update_memory(state: SearchState, runtime: Runtime[SearchContext]) -> Search
     pending = _new_triple(state)
     best = keep_best(state)
     _book(state, outcome, pending, context)
-    seconds = time.time() - state["started_at"]
+    # An iteration that was stopped and resumed does not count the pause.
+    seconds = max(0.0, time.time() - max(state["started_at"], context.opened_at))
     if best is not None and best["iteration"] == state["iteration"]:
         emit("new_best", iteration=best["iteration"], accuracy=best["accuracy"])
     emit("iteration_ended", iteration=state["iteration"], seconds=seconds)
@@ -33,7 +34,7 @@ def update_memory(state: SearchState, runtime: Runtime[SearchContext]) -> Search
         "memory": closed_window(state, outcome, context.config.memory),
         "pending": pending,
         "best": best,
-        "seconds": state.get("seconds", 0.0) + max(0.0, seconds),
+        "seconds": state.get("seconds", 0.0) + seconds,
     }
 
 

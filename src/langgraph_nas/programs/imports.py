@@ -1,6 +1,7 @@
 """The names that every candidate has without an import, and where a program imports them.
 
-The sandbox gives each program `torch`, `nn`, `F` and `Tensor`. To run alone, it needs imports.
+The sandbox gives each program `torch`, `nn`, `F`, `Tensor` and `math`. To run alone, it needs
+imports.
 """
 
 import ast
@@ -9,9 +10,10 @@ from collections.abc import Iterator
 
 from langgraph_nas.programs.source import parse_program
 
-BASICS = ("torch", "nn", "F", "Tensor")
+BASICS = ("torch", "nn", "F", "Tensor", "math")
 
 _WHOLE = {
+    ("math", "math"),
     ("torch", "torch"),
     ("torch.nn", "torch"),
     ("torch.nn.functional", "torch"),
@@ -47,7 +49,9 @@ def with_imports(text: str) -> str:
 
 def _lines(names: set[str]) -> str:
     """Return the imports of these names in isort's order."""
-    lines = ["import torch"] if "torch" in names else []
+    lines = [f"import {name}" for name in ("math", "torch") if name in names]
+    if len(lines) == 2:  # the standard library stands apart
+        lines.insert(1, "")
     if "F" in names:
         lines.append("import torch.nn.functional as F")
     if members := sorted(names & {"Tensor", "nn"}):

@@ -15,6 +15,7 @@ def facts_of(context: SearchContext) -> dict[str, Any]:
     data = context.evaluator.data
     return {
         "scored_split": data.scored_split,
+        "fingerprint": data.fingerprint,
         "isolation": context.evaluator.sandbox.isolation,
         "device": context.evaluator.device,
         "n_train": data.n_train,

@@ -137,14 +137,14 @@ def _json(value: dict[str, Any]) -> str:
 
 
 def _write(to: Path, texts: dict[str, str], trained: Trained) -> tuple[str, ...]:
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     weights = {key: array.copy(order="C") for key, array in (trained.run.weights or {}).items()}
     try:
         to.mkdir(parents=True, exist_ok=True)
         for file, text in texts.items():
             (to / file).write_text(text, encoding="utf-8")
-        save_file(weights, to / "weights.safetensors")
+        (to / "weights.safetensors").write_bytes(save(weights))
     except OSError as error:
         raise StorageError(f"can't write the export to {to}: {error}") from error
     return (*texts, "weights.safetensors")

@@ -12,7 +12,7 @@ from langchain_core.runnables import RunnableConfig
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.errors import NasError, SearchStopped, UsageError
+from langgraph_nas.errors import SearchStopped, UsageError
 from langgraph_nas.graph import (
     create_nas_graph,
     end_reason,
@@ -142,6 +142,7 @@ def resume(
             build_image=build_image,
             on_progress=on_progress,
         ) as context:
+            _refuse_other_data(name, context)
             archive.update_search(name, settings=context.config.model_dump(), status="running")
             return _run(name, context, path, on_event)
 
@@ -212,6 +213,15 @@ def _start(
     return None
 
 
+def _refuse_other_data(name: str, context: SearchContext) -> None:
+    before = context.archive.search(name)["facts"].get("fingerprint")
+    if before is not None and before != context.evaluator.data.fingerprint:
+        raise UsageError(
+            f"the data of search {name!r} has changed since it was started: scores would no longer "
+            "compare; put the old files back or start a new search"
+        )
+
+
 @contextmanager
 def _clocked(name: str, context: SearchContext) -> Iterator[None]:
     """Add the seconds spent to the search's, however it ends, and book why it stopped."""
@@ -219,8 +229,10 @@ def _clocked(name: str, context: SearchContext) -> Iterator[None]:
     before = context.archive.search(name)["seconds"]
     try:
         yield
-    except (NasError, KeyboardInterrupt) as error:
-        context.archive.update_search(name, status="stopped", stopped=str(error) or "interrupted")
+    except BaseException as error:  # even a bug must not leave it looking as if it ran
+        context.archive.update_search(
+            name, status="stopped", stopped=str(error) or type(error).__name__
+        )
         raise
     finally:
         context.archive.update_search(name, seconds=before + time.monotonic() - started)
