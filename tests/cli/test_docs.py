@@ -7,7 +7,15 @@ import pytest
 from langgraph_nas.cli.docs import main
 from langgraph_nas.config import SearchConfig
 
-EMPTY = "# Us\n<!-- settings --><!-- /settings -->\nand\n<!-- cli -->\nold\n<!-- /cli -->\nend\n"
+EMPTY = """# Us
+<!-- datasets --><!-- /datasets -->
+<!-- settings --><!-- /settings -->
+and
+<!-- cli -->
+old
+<!-- /cli -->
+end
+"""
 
 
 @pytest.fixture
@@ -20,7 +28,8 @@ def readme(tmp_path: Path) -> Path:
 def test_tables_replace_what_stands_between_the_marks(readme: Path):
     assert main([str(readme)]) == 0
     text = readme.read_text()
-    assert text.startswith("# Us\n<!-- settings -->\n")
+    assert text.startswith("# Us\n<!-- datasets -->\n")
+    assert "| `digits` | 1x8x8 |" in text
     assert text.endswith("<!-- /cli -->\nend\n")
     assert "\nold\n" not in text
     assert "| `--memory`, `-K` | `INTEGER >= 0` | `5` |" in text
@@ -31,7 +40,7 @@ def test_tables_replace_what_stands_between_the_marks(readme: Path):
 def test_every_setting_and_every_command_is_in_them(readme: Path):
     main([str(readme)])
     text = readme.read_text()
-    settings = text.split("<!-- /settings -->")[0]
+    settings = text.split("<!-- settings -->")[1].split("<!-- /settings -->")[0]
     assert settings.count("\n| `--") == len(SearchConfig.model_fields)
     for command in ("search", "resume", "evaluate", "list", "show", "best", "export", "doctor"):
         assert f"**`langgraph-nas {command} " in text
@@ -48,4 +57,4 @@ def test_a_file_without_marks_is_an_error(tmp_path: Path, capsys: pytest.Capture
     path = tmp_path / "README.md"
     path.write_text("# Us\n<!-- settings -->\n")
     assert main([str(path)]) == 2
-    assert "<!-- settings --> ... <!-- /settings --> is not in it" in capsys.readouterr().err
+    assert "<!-- datasets --> ... <!-- /datasets --> is not in it" in capsys.readouterr().err

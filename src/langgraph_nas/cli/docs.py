@@ -1,8 +1,8 @@
-"""Write the tables of settings and commands into the README, from the code.
+"""Write the tables of data sets, settings and commands into the README, from the code.
 
 `python -m langgraph_nas.cli.docs README.md` replaces what stands between `<!-- settings -->` and
-`<!-- /settings -->`, and between `<!-- cli -->` and `<!-- /cli -->`; with `--check` it only says,
-by exit code 1, whether something is out of date.
+`<!-- /settings -->`, and likewise `cli` and `datasets`; with `--check` it only says, by exit code
+1, whether something is out of date.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import typer.main
 from langgraph_nas.cli.app import PROGRAM, app
 from langgraph_nas.cli.settings import GROUPS, default_text, describe, flags, values_text
 from langgraph_nas.config import SearchConfig
+from langgraph_nas.datasets import datasets_table
 
 
 def settings_table() -> str:
@@ -25,6 +26,16 @@ def settings_table() -> str:
         rows = [_settings_row(field) for field in fields]
         parts.append(f"**{group}**\n\n" + _table(("option", "value", "default", "what"), rows))
     return "\n\n".join(parts)
+
+
+def datasets_text() -> str:
+    """Return the data sets as a Markdown table."""
+    columns = ["name", "shape", "augmentation", "batch size", "train", "test", "download (MB)"]
+    columns.append("loader checked on")
+    rows = [
+        [f"`{row['name']}`", *(str(row[key]) for key in columns[1:])] for row in datasets_table()
+    ]
+    return _table(columns, rows)
 
 
 def commands_text() -> str:
@@ -54,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         old = given.file.read_text(encoding="utf-8")
-        new = replace(replace(old, "settings", settings_table()), "cli", commands_text())
+        new = replace(old, "datasets", datasets_text())
+        new = replace(replace(new, "settings", settings_table()), "cli", commands_text())
     except (OSError, ValueError) as error:
         print(f"error: {given.file}: {error}", file=sys.stderr)
         return 2
