@@ -1,11 +1,11 @@
 """Run the recorded programs of a published search through ours and compare the verdicts.
 
-    NAS_TEST_DATA=DIR python benchmarks/transcripts.py CIFAR_ROOT DATABASE [search options]
+    NAS_TEST_DATA=DIR python benchmarks/transcripts.py CIFAR_ROOT DATABASE 1-80 [search options]
 
-DIR holds `transcripts/*.jsonl` (fields: code, accuracy, error); CIFAR_ROOT the official
-cifar-10-batches-py. The generator replays the programs in order, the improver says the same thing
-each time. Programs logged as failing should fail with a named class, those logged as scored
-should train.
+The numbers are those of the programs to run. DIR holds `transcripts/*.jsonl` (fields: code,
+accuracy, error); CIFAR_ROOT the official cifar-10-batches-py. The generator replays the programs
+in order, the improver says the same thing each time. Programs logged as failing should fail with a
+named class, those logged as scored should train.
 """
 
 import json
@@ -21,11 +21,12 @@ ADVICE = {"problem": "none", "inspiration": "none", "modification": "Go on."}
 
 
 def main() -> None:
-    root, database, *options = sys.argv[1:]
+    root, database, span, *options = sys.argv[1:]
+    first, last = map(int, span.split("-"))
     folder = Path(database).parent
     folder.mkdir(parents=True, exist_ok=True)
     file = next((Path(os.environ["NAS_TEST_DATA"]) / "transcripts").glob("*.jsonl"))
-    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    rows = [json.loads(line) for line in file.read_text().splitlines()][first - 1 : last]
     replies = [f"```python\n{row['code']}\n```" for row in rows]
     generator = _write(folder / "generator.jsonl", replies)
     improver = _write(folder / "improver.jsonl", [json.dumps(ADVICE)] * len(rows))
@@ -34,7 +35,7 @@ def main() -> None:
     command += ["--iterations", str(len(rows)), "--name", NAME, "--database", database]
     command += ["--generator", f"replay:{generator}", "--improver", f"replay:{improver}"]
     subprocess.run([*command, *options], check=True)
-    _compare(rows, Path(database))
+    _compare(rows, Path(database), first)
 
 
 def _write(file: Path, replies: list[str]) -> Path:
@@ -42,7 +43,7 @@ def _write(file: Path, replies: list[str]) -> Path:
     return file
 
 
-def _compare(rows: list[dict[str, object]], database: Path) -> None:
+def _compare(rows: list[dict[str, object]], database: Path, first: int) -> None:
     with Archive.open(database, readonly=True) as archive:
         trials = archive.trials(NAME)
     differ = [
@@ -53,7 +54,7 @@ def _compare(rows: list[dict[str, object]], database: Path) -> None:
     print(f"\n{len(rows) - len(differ)} of {len(rows)} verdicts agree")
     for row, trial in differ:
         logged = row["accuracy"] if row["accuracy"] is not None else str(row["error"])[:200]
-        print(f"  trial {trial['iteration']}: logged {logged!r}")
+        print(f"  program {trial['iteration'] + first - 1}: logged {logged!r}")
         print(f"    here {trial['outcome']} at {trial['stage']}: {trial['message'][:200]}")
 
 

@@ -42,7 +42,7 @@ def _steps(state: SearchState, context: SearchContext) -> Steps:
             f"the start program fails at {evaluation['stage']} ({evaluation['outcome']}): "
             f"{evaluation['message']}"
         )
-    context.archive.book_trial(state["search"], iteration, candidate, evaluation)
+    _book(state, evaluation, context)
     _announce(state, evaluation)
     return {"evaluation": evaluation}
 
@@ -64,6 +64,19 @@ def known_outcome(state: SearchState, context: SearchContext) -> Evaluation | No
         same_as=same["iteration"],
     )
     return {**evaluation, "accuracy": same["accuracy"], "split": same["split"]}
+
+
+def _book(state: SearchState, evaluation: Evaluation, context: SearchContext) -> None:
+    calls = context.archive.calls(state["search"], iteration=state["iteration"])
+    written = [call for call in calls if call["role"] == "generator"]
+    context.archive.book_trial(
+        state["search"],
+        state["iteration"],
+        state["candidate"],
+        evaluation,
+        prompt_tokens=sum(call["prompt_tokens"] or 0 for call in written),
+        reply_tokens=sum(call["reply_tokens"] or 0 for call in written),
+    )
 
 
 def _announce(state: SearchState, evaluation: Evaluation) -> None:

@@ -10,7 +10,7 @@ from langchain_core.language_models import BaseChatModel
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.datasets import PreparedData, default_cache, prepare
+from langgraph_nas.datasets import PreparedData, get_info, prepare
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.llm import Role, Sampling, open_role, resolve_auto
@@ -65,6 +65,7 @@ def open_context(
     """
     tell = on_progress or (lambda line: None)
     templates = load_templates(config.prompts)
+    _refuse_unknown_data(config)
     config = _with_models(config, generator, improver, tell)
     with ExitStack() as stack:
         roles = [
@@ -85,11 +86,16 @@ def open_context(
         )
 
 
+def _refuse_unknown_data(config: SearchConfig) -> None:
+    """Raise what is wrong with the name of the data set before a model is loaded."""
+    root = Path(config.data_root) if config.data_root else None
+    get_info(config.dataset, root=root, attribute=config.celeba_attribute)
+
+
 def prepare_data(config: SearchConfig, tell: OnProgress) -> PreparedData:
     """Return the data set of the settings as arrays in the cache."""
     return prepare(
         config.dataset,
-        cache=default_cache() / "arrays",
         root=Path(config.data_root) if config.data_root else None,
         seed=config.seed,
         train_samples=config.train_samples,
