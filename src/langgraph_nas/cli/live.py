@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from langgraph_nas.cli.board import Board, Event, row
-from langgraph_nas.cli.progress import lasting_line
+from langgraph_nas.cli.lines import lasting_line
 from langgraph_nas.cli.terminal import duration, one_line, score
 
 if TYPE_CHECKING:

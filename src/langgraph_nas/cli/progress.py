@@ -6,8 +6,9 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from langgraph_nas.cli.board import Board, Event, row
-from langgraph_nas.cli.terminal import duration, one_line, score
+from langgraph_nas.cli.board import Board, Event
+from langgraph_nas.cli.lines import lasting_line, plain_row
+from langgraph_nas.cli.terminal import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -103,27 +104,3 @@ class Plain:
     def stopping(self) -> None:
         """Say so on standard error, past Python's buffers: a signal may come in mid-write."""
         os.write(2, b"\nstopping, what is finished is kept; Ctrl-C again: stop at once\n")
-
-
-def plain_row(event: Event, iterations: int) -> str:
-    """Return an outcome as one line, e.g. `  3/14  ok   0.912  best 0.955@2  4.1 s`."""
-    number, outcome, accuracy, best, seconds, what = row(event, iterations)
-    line = f"  {number}  {outcome:<13} {accuracy:>6}  best {best:<8}  {seconds:>8}  {what}"
-    return line.rstrip()
-
-
-def lasting_line(event: Event, scored_split: str) -> str | None:
-    """Return the line to keep of an event that is no outcome; None if there is none."""
-    if event["event"] == "estimate":
-        return (
-            f"  about {duration(event['seconds_per_iteration'])} an iteration: "
-            f"{duration(event['seconds_left'])} to go, {event['disk_mb']:.1f} MB on disk in all"
-        )
-    if event["event"] == "finalist":
-        again = f"{scored_split} {score(event['validation_accuracy'])}"
-        test = f", test {score(event['test_accuracy'])}" if scored_split != "test" else ""
-        return f"  finalist {event['rank']} (iteration {event['iteration']}): {again}{test}"
-    if event["event"] == "prompt_sent" and event.get("trimmed"):
-        cut = ", ".join(event["trimmed"])
-        return f"  prompt of the {event['role']} cut to fit --prompt-tokens: {cut}"
-    return None

@@ -1,33 +1,19 @@
-"""search() and resume(): run the graph on the archive and its checkpoints."""
+"""search() and resume(): open what a search needs and run it."""
 
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.runnables import RunnableConfig
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.errors import SearchStopped, UsageError
-from langgraph_nas.graph import (
-    create_nas_graph,
-    end_reason,
-    open_checkpointer,
-    recursion_limit,
-)
+from langgraph_nas.errors import UsageError
 from langgraph_nas.nodes import SearchContext
-from langgraph_nas.runs.announcing import OnEvent, facts_of, started, with_estimate
-from langgraph_nas.runs.finalists import measure_finalists
+from langgraph_nas.runs.announcing import OnEvent, facts_of
+from langgraph_nas.runs.loop import run_search
 from langgraph_nas.runs.opening import OnProgress, default_database, open_context
-from langgraph_nas.runs.result import SearchResult, read_result, write_best
+from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.state import SearchState
-
-_WRITER_BEFORE = {"execute": "generate", "diagnose": "execute", "update_memory": "diagnose"}
 
 
 def search(
@@ -80,7 +66,7 @@ def search(
         ) as context:
             archive.create_search(name, context.config.model_dump(), facts_of(context))
             try:
-                return _run(name, context, path, on_event, fresh=True)
+                return run_search(name, context, path, on_event, fresh=True)
             except UsageError:
                 if not archive.counts(name)["iterations"]:  # e.g. a start program that fails
                     archive.delete_search(name)
@@ -144,73 +130,7 @@ def resume(
         ) as context:
             _refuse_other_data(name, context)
             archive.update_search(name, settings=context.config.model_dump(), status="running")
-            return _run(name, context, path, on_event)
-
-
-def first_state(name: str, config: SearchConfig) -> SearchState:
-    """Return the state with which the graph starts search `name`."""
-    return {"search": name, "settings": config.model_dump()}
-
-
-def _run(
-    name: str,
-    context: SearchContext,
-    database: Path,
-    on_event: OnEvent | None,
-    *,
-    fresh: bool = False,
-) -> SearchResult:
-    tell = with_estimate(on_event or (lambda event: None), context, database)
-    tell(started(name, context, database))
-    with _clocked(name, context):
-        try:
-            reason = _run_graph(name, context, database, tell, fresh)
-        except SearchStopped:
-            reason = "interrupted"
-        write_best(name, context.archive, database)
-        if reason != "interrupted":
-            measure_finalists(name, context, tell)
-            reason = "interrupted" if context.stop.is_set() else reason
-    status = "interrupted" if reason == "interrupted" else "finished"
-    context.archive.update_search(name, status=status, stopped=reason)
-    result = read_result(name, context.archive, database, reason)
-    tell({"event": "search_ended", "name": name, "reason": reason})
-    return result
-
-
-def _run_graph(
-    name: str, context: SearchContext, database: Path, tell: OnEvent, fresh: bool
-) -> str:
-    """Run the graph to its end and return why it ended."""
-    with open_checkpointer(database) as saver:
-        if fresh:  # checkpoints of a search of this name that never began
-            saver.delete_thread(name)
-        graph = create_nas_graph().compile(checkpointer=saver, name="nas")
-        thread: RunnableConfig = {
-            "configurable": {"thread_id": name},
-            "recursion_limit": recursion_limit(context.config.iterations),
-        }
-        start = _start(graph, thread, name, context.config)
-        for event in graph.stream(
-            start, thread, context=context, stream_mode="custom", durability="sync"
-        ):
-            tell(event)
-        return end_reason(cast(SearchState, graph.get_state(thread).values)) or "iterations"
-
-
-def _start(
-    graph: Any, thread: RunnableConfig, name: str, config: SearchConfig
-) -> SearchState | None:
-    """Return the input for the graph: the first state, or None to go on from a checkpoint."""
-    snapshot = graph.get_state(thread)
-    if not snapshot.values.get("settings"):
-        return first_state(name, config)
-    if snapshot.values["settings"] != config.model_dump():
-        waiting = snapshot.next[0] if snapshot.next else "generate"
-        begun = "iteration" in snapshot.values
-        writer = _WRITER_BEFORE.get(waiting, "update_memory" if begun else "__start__")
-        graph.update_state(thread, {"settings": config.model_dump()}, as_node=writer)
-    return None
+            return run_search(name, context, path, on_event)
 
 
 def _refuse_other_data(name: str, context: SearchContext) -> None:
@@ -220,19 +140,3 @@ def _refuse_other_data(name: str, context: SearchContext) -> None:
             f"the data of search {name!r} has changed since it was started: scores would no longer "
             "compare; put the old files back or start a new search"
         )
-
-
-@contextmanager
-def _clocked(name: str, context: SearchContext) -> Iterator[None]:
-    """Add the seconds spent to the search's, however it ends, and book why it stopped."""
-    started = time.monotonic()
-    before = context.archive.search(name)["seconds"]
-    try:
-        yield
-    except BaseException as error:  # even a bug must not leave it looking as if it ran
-        context.archive.update_search(
-            name, status="stopped", stopped=str(error) or type(error).__name__
-        )
-        raise
-    finally:
-        context.archive.update_search(name, seconds=before + time.monotonic() - started)

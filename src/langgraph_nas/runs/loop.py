@@ -1,0 +1,119 @@
+"""Run the graph of one search on its checkpoints, to its end or to where it must stop."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from langchain_core.runnables import RunnableConfig
+
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.errors import SearchStopped
+from langgraph_nas.graph import (
+    create_nas_graph,
+    end_reason,
+    open_checkpointer,
+    recursion_limit,
+)
+from langgraph_nas.nodes import SearchContext
+from langgraph_nas.runs.announcing import OnEvent, started, with_estimate
+from langgraph_nas.runs.finalists import measure_finalists
+from langgraph_nas.runs.result import SearchResult, read_result, write_best
+from langgraph_nas.state import SearchState
+
+_WRITER_BEFORE = {"execute": "generate", "diagnose": "execute", "update_memory": "diagnose"}
+
+
+def first_state(name: str, config: SearchConfig) -> SearchState:
+    """Return the state with which the graph starts search `name`."""
+    return {"search": name, "settings": config.model_dump()}
+
+
+def run_search(
+    name: str,
+    context: SearchContext,
+    database: Path,
+    on_event: OnEvent | None,
+    *,
+    fresh: bool = False,
+) -> SearchResult:
+    """Run search `name` to its end, measure its finalists and return what was found.
+
+    Args:
+        name: The search; it is in the archive already.
+        context: Its collaborators.
+        database: The archive's file; checkpoints and the best network lie beside it.
+        on_event: Told of progress.
+        fresh: It has not begun yet: checkpoints of that name are of one that never did.
+
+    Raises:
+        NasError: It had to stop; why is booked.
+    """
+    tell = with_estimate(on_event or (lambda event: None), context, database)
+    tell(started(name, context, database))
+    with _clocked(name, context):
+        try:
+            reason = _run_graph(name, context, database, tell, fresh)
+        except SearchStopped:
+            reason = "interrupted"
+        write_best(name, context.archive, database)
+        if reason != "interrupted":
+            measure_finalists(name, context, tell)
+            reason = "interrupted" if context.stop.is_set() else reason
+    status = "interrupted" if reason == "interrupted" else "finished"
+    context.archive.update_search(name, status=status, stopped=reason)
+    result = read_result(name, context.archive, database, reason)
+    tell({"event": "search_ended", "name": name, "reason": reason})
+    return result
+
+
+def _run_graph(
+    name: str, context: SearchContext, database: Path, tell: OnEvent, fresh: bool
+) -> str:
+    """Run the graph to its end and return why it ended."""
+    with open_checkpointer(database) as saver:
+        if fresh:  # checkpoints of a search of this name that never began
+            saver.delete_thread(name)
+        graph = create_nas_graph().compile(checkpointer=saver, name="nas")
+        thread: RunnableConfig = {
+            "configurable": {"thread_id": name},
+            "recursion_limit": recursion_limit(context.config.iterations),
+        }
+        start = _start(graph, thread, name, context.config)
+        for event in graph.stream(
+            start, thread, context=context, stream_mode="custom", durability="sync"
+        ):
+            tell(event)
+        return end_reason(cast(SearchState, graph.get_state(thread).values)) or "iterations"
+
+
+def _start(
+    graph: Any, thread: RunnableConfig, name: str, config: SearchConfig
+) -> SearchState | None:
+    """Return the input for the graph: the first state, or None to go on from a checkpoint."""
+    snapshot = graph.get_state(thread)
+    if not snapshot.values.get("settings"):
+        return first_state(name, config)
+    if snapshot.values["settings"] != config.model_dump():
+        waiting = snapshot.next[0] if snapshot.next else "generate"
+        begun = "iteration" in snapshot.values
+        writer = _WRITER_BEFORE.get(waiting, "update_memory" if begun else "__start__")
+        graph.update_state(thread, {"settings": config.model_dump()}, as_node=writer)
+    return None
+
+
+@contextmanager
+def _clocked(name: str, context: SearchContext) -> Iterator[None]:
+    """Add the seconds spent to the search's, however it ends, and book why it stopped."""
+    started = time.monotonic()
+    before = context.archive.search(name)["seconds"]
+    try:
+        yield
+    except BaseException as error:  # even a bug must not leave it looking as if it ran
+        context.archive.update_search(
+            name, status="stopped", stopped=str(error) or type(error).__name__
+        )
+        raise
+    finally:
+        context.archive.update_search(name, seconds=before + time.monotonic() - started)
