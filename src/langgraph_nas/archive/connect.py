@@ -74,7 +74,7 @@ def open_writable(path: Path, *, create: bool) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = wal")
             connection.execute("PRAGMA foreign_keys = on")
             migrate(connection)
-        except BaseException:
+        except BaseException:  # Whatever it was, even Ctrl-C, the file is closed; then it goes on up.
             connection.close()
             raise
     return connection
@@ -111,7 +111,7 @@ def _connect_checked(path: Path, query: str) -> sqlite3.Connection:
     connection = _connect(path, query)
     try:
         _check_ours(connection, path, empty_is_ours=False)
-    except BaseException:
+    except BaseException:  # As above: close, then let it through.
         connection.close()
         raise
     return connection

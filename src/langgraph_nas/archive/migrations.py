@@ -111,6 +111,6 @@ def migrate(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # Even on Ctrl-C no half migration may stay; it goes on up.
         connection.execute("ROLLBACK")
         raise
