@@ -74,7 +74,7 @@ def open_writable(path: Path, *, create: bool) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = wal")
             connection.execute("PRAGMA foreign_keys = on")
             migrate(connection)
-        except BaseException:  # Whatever it was, even Ctrl-C, the file is closed; then it goes on up.
+        except BaseException:  # Even on Ctrl-C the file is closed; it goes on up.
             connection.close()
             raise
     return connection
