@@ -43,10 +43,10 @@ def find_place() -> Place | None:
     return None
 
 
-def own_groups() -> dict[str, str]:
+def own_groups(file: Path = Path("/proc/self/cgroup")) -> dict[str, str]:
     """Return controller -> this process's group; the v2 group under the name ''."""
     try:
-        lines = Path("/proc/self/cgroup").read_text().splitlines()
+        lines = file.read_text().splitlines()
     except OSError:
         return {}
     groups = {}

@@ -5,12 +5,12 @@ never the folders they lie in.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from langgraph_nas.sandbox.base import Limits, Workload
+from langgraph_nas.sandbox.machine import usable_cpus
 
 HARNESS = Path(__file__).parent / "harness"
 INSIDE = "/nas"
@@ -71,10 +71,7 @@ def plan_launch(
 
 def threads(limits: Limits) -> int:
     """Return how many threads a candidate computes with."""
-    if limits.cpus is not None:
-        return max(1, int(limits.cpus))
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    return usable_cpus() if limits.cpus is None else max(1, int(limits.cpus))
 
 
 def environment(limits: Limits) -> dict[str, str]:
