@@ -78,6 +78,11 @@ class SearchConfig(BaseModel):
         None, ge=512, description="Ollama's context size; default: prompt_tokens + reply_tokens."
     )
     keep_alive: str = Field("30m", description="How long Ollama keeps a model loaded.")
+    share_gpu: bool = Field(
+        False,
+        description="Unload the Ollama models before each training on a GPU, so that a candidate "
+        "has all of its memory; the next prompt waits while they load again.",
+    )
     llm_timeout: float = Field(600, gt=0, description="Seconds to wait for one reply.")
     llm_retries: int = Field(
         5, ge=0, description="Retries, with growing pauses, when a model server is away."
@@ -93,6 +98,24 @@ class SearchConfig(BaseModel):
     momentum: float = Field(0.9, ge=0, lt=1, description="SGD momentum.")
     weight_decay: float = Field(5e-4, ge=0, description="SGD weight decay.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Device to train on.")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        "auto",
+        description="Arithmetic of all trials; `auto`: bf16 (fp16 on older GPUs) where the "
+        "hardware has it and images are 32 x 32 or larger, else fp32; fp32 in protocol `paper`. "
+        "A network that can't do it is trained in fp32 and marked.",
+    )
+
+    # Budgets
+    max_params: int | None = Field(None, ge=1, description="Most parameters of a network.")
+    max_macs: int | None = Field(
+        None, ge=1, description="Most multiply-adds of a network for one image."
+    )
+    max_latency: float | None = Field(
+        None, gt=0, description="Most milliseconds of a network for one image."
+    )
+    max_memory: int | None = Field(
+        None, ge=1, description="Most memory of a network for one training step, MiB."
+    )
 
     # The sandbox
     sandbox: SandboxKind = Field(
@@ -102,9 +125,14 @@ class SearchConfig(BaseModel):
     runtime: str | None = Field(None, description="Docker runtime, e.g. runsc for gVisor.")
     time_limit: float = Field(1800, gt=0, description="Wall seconds a candidate may take.")
     build_limit: float = Field(
-        60, gt=0, description="Wall seconds for building it and one forward and backward pass."
+        30, gt=0, description="Wall seconds for building it and one forward and backward pass."
     )
     memory_mb: int = Field(4096, ge=512, description="Memory of a candidate, MiB.")
+    device_memory_mb: int | None = Field(
+        None,
+        ge=64,
+        description="GPU memory of a candidate, MiB; default: what the LLMs leave free.",
+    )
     cpus: float | None = Field(None, gt=0, description="CPUs of a candidate; default: all.")
     pids: int = Field(256, ge=32, description="Processes and threads of a candidate.")
     tmp_mb: int = Field(64, ge=1, description="Size of its /tmp, MiB.")

@@ -7,7 +7,13 @@ import pytest
 import typer.main
 
 from langgraph_nas.cli.app import app
-from langgraph_nas.cli.settings import GROUPS, describe, read_settings, values_text
+from langgraph_nas.cli.settings import (
+    GROUPS,
+    default_text,
+    describe,
+    read_settings,
+    values_text,
+)
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import PromptError, UsageError
 
@@ -46,6 +52,16 @@ def test_what_a_setting_takes_is_told_with_its_bounds():
     assert values_text("iterations") == "INTEGER >= 1"
     assert values_text("target_accuracy") == "NUMBER > 0 <= 1"
     assert values_text("form") == "auto|code|spec"
+
+
+def test_a_switch_can_be_turned_on_and_off():
+    option = options_of("search")["share_gpu"]
+    assert (option.opts, option.secondary_opts) == (["--share-gpu"], ["--no-share-gpu"])
+    assert (values_text("share_gpu"), default_text("share_gpu")) == ("", "--no-share-gpu")
+    group: Any = typer.main.get_command(app)
+    parse = group.commands["search"].make_context
+    for given, value in ((["--share-gpu"], True), (["--no-share-gpu"], False), ([], None)):
+        assert parse("search", given).params["share_gpu"] is value
 
 
 def test_what_is_not_given_keeps_its_default():

@@ -48,7 +48,7 @@ class FakeSandbox:
         self.warmed = 0
         self.closed = False
 
-    def prewarm(self, workload: Workload, limits: Limits) -> None:
+    def prewarm(self, workload: Workload, limits: Limits, spares: int = 1) -> None:
         self.warmed += 1
 
     def run(

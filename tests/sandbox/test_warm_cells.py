@@ -234,6 +234,27 @@ def test_a_prewarmed_cell_is_used_once_and_only_for_its_workload(play: Play) -> 
     assert len(sandbox.cells) == 3
 
 
+def test_as_many_cells_wait_as_are_asked_for(play: Play) -> None:
+    sandbox = play(*STAGES, PREDICTED, DONE)
+    sandbox.prewarm(WORKLOAD, LIMITS, spares=3)
+    wait_for_cells(sandbox, 3)
+    for _ in range(3):
+        assert sandbox.run(JOB, WORKLOAD, LIMITS).outcome == "ok"
+    assert len(sandbox.cells) == 3  # each run took one, and none was started in its place
+    sandbox.prewarm(WORKLOAD, LIMITS, spares=2)
+    sandbox.prewarm(WORKLOAD, LIMITS, spares=2)
+    wait_for_cells(sandbox, 5)
+    sandbox.prewarm(WORKLOAD, LIMITS, spares=0)
+    assert [cell.finished for cell in sandbox.cells] == [1] * 5
+
+
+def wait_for_cells(sandbox: ScriptedSandbox, number: int) -> None:
+    deadline = time.monotonic() + 5
+    while len(sandbox.cells) < number:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_a_prewarmed_cell_that_failed_is_not_used(play: Play) -> None:
     scripts = iter([(), (("out", READY),)])
     lines = chunks((*STAGES, PREDICTED, DONE))

@@ -81,7 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _settings_row(field: str) -> tuple[str, str, str, str]:
     default = default_text(field)
     names = ", ".join(f"`{flag}`" for flag in flags(field))
-    return (names, f"`{values_text(field)}`", f"`{default}`" if default else "", describe(field))
+    values = values_text(field)
+    quoted = [f"`{text}`" if text else "" for text in (values, default)]
+    return (names, quoted[0], quoted[1], describe(field))
 
 
 def _commands() -> Iterator[tuple[str, Any]]:

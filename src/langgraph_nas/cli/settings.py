@@ -22,13 +22,14 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "The LLM roles": (
         *("generator", "improver", "form", "improver_form", "spec_retries", "temperature"),
-        *("top_p", "reply_tokens", "prompt_tokens", "num_ctx", "keep_alive", "llm_timeout"),
-        *("llm_retries", "prompts"),
+        *("top_p", "reply_tokens", "prompt_tokens", "num_ctx", "keep_alive", "share_gpu"),
+        *("llm_timeout", "llm_retries", "prompts"),
     ),
-    "Training": (*("epochs", "batch_size", "learning_rate", "momentum", "weight_decay", "device"),),
+    "Training": (*("epochs", "batch_size", "learning_rate", "momentum", "weight_decay", "device"), "precision"),
+    "Budgets": ("max_params", "max_macs", "max_latency", "max_memory"),
     "The sandbox": (
-        *("sandbox", "image", "runtime", "time_limit", "build_limit", "memory_mb", "cpus"),
-        *("pids", "tmp_mb", "shm_mb", "output_kb", "sandbox_retries"),
+        *("sandbox", "image", "runtime", "time_limit", "build_limit", "memory_mb"),
+        *("device_memory_mb", "cpus", "pids", "tmp_mb", "shm_mb", "output_kb", "sandbox_retries"),
     ),
 }
 """The settings by topic, in the order of help and README."""
@@ -56,8 +57,11 @@ Command = Callable[..., None]
 
 
 def flags(field: str) -> tuple[str, ...]:
-    """Return the option's names, e.g. `--train-samples`."""
-    return _FLAGS.get(field, (f"--{field.replace('_', '-')}",))
+    """Return the option's names, e.g. `--train-samples`, or `--share-gpu`, `--no-share-gpu`."""
+    name = field.replace("_", "-")
+    if SearchConfig.model_fields[field].annotation is bool:
+        return (f"--{name}", f"--no-{name}")
+    return _FLAGS.get(field, (f"--{name}",))
 
 
 def describe(field: str) -> str:
@@ -66,17 +70,21 @@ def describe(field: str) -> str:
 
 
 def default_text(field: str) -> str | None:
-    """Return the default as one would type it, None if there is none."""
+    """Return the default as one would type it (of a switch, the flag), None if there is none."""
     default = SearchConfig.model_fields[field].get_default(call_default_factory=True)
+    if isinstance(default, bool):
+        return flags(field)[0 if default else 1]
     return None if default is None or default == {} else f"{default}"
 
 
 def values_text(field: str) -> str:
-    """Return what the option takes, e.g. `INTEGER >= 1` or `auto|code|spec`."""
+    """Return what the option takes, e.g. `INTEGER >= 1` or `auto|code|spec`; a switch: nothing."""
     if field in _METAVARS:
         return _METAVARS[field]
     info = SearchConfig.model_fields[field]
     plain = _without_none(info)
+    if plain is bool:
+        return ""
     if get_origin(plain) is Literal:
         return "|".join(get_args(plain))
     word = {int: "INTEGER", float: "NUMBER"}.get(plain, "TEXT")
@@ -143,10 +151,11 @@ def explain_invalid(error: ValidationError) -> str:
 
 def _parameter(field: str) -> inspect.Parameter:
     plain = _without_none(SearchConfig.model_fields[field])
-    kind = Path if field in _FILES else plain if plain in (int, float) else str
+    kind = Path if field in _FILES else plain if plain in (int, float, bool) else str
+    names = flags(field)
     default = default_text(field)
     option = typer.Option(
-        *flags(field),
+        *(["/".join(names)] if plain is bool else names),
         help=describe(field) + (f" Default: {default}." if default else ""),
         metavar=values_text(field).partition(" ")[0],
         rich_help_panel=next(group for group, fields in GROUPS.items() if field in fields),

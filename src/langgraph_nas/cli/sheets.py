@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nas.cli.plan import isolation_note, paper_note
-from langgraph_nas.cli.settings import GROUPS, default_text, flags
+from langgraph_nas.cli.settings import GROUPS, flags
 from langgraph_nas.cli.terminal import clean, counted, duration, one_line, score
+from langgraph_nas.config import SearchConfig
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -77,12 +78,15 @@ def _settings(settings: dict[str, Any]) -> "Table | None":
 
 
 def _differs(field: str, value: Any) -> bool:
-    return value not in (None, {}) and str(value) != default_text(field)
+    info = SearchConfig.model_fields[field]
+    return value not in (None, {}) and value != info.get_default(call_default_factory=True)
 
 
 def _short(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     lines = str(value).splitlines() or [""]
     return lines[0] if len(lines) == 1 else f"{counted(len(lines), 'line')} of text"
 

@@ -30,6 +30,8 @@ class Limits:
     warmup_seconds: float = 180
     """From launching a sandbox until it is ready for a program (ours, not the candidate's)."""
     memory_mb: int = 4096
+    device_memory_mb: int | None = None
+    """GPU memory it may allocate; None: no bound but the device's."""
     cpus: float | None = None
     pids: int = 256
     tmp_mb: int = 64
@@ -122,8 +124,8 @@ class Sandbox(Protocol):
         """What results are marked with, e.g. `bubblewrap (soft-limits)`."""
         ...
 
-    def prewarm(self, workload: Workload, limits: Limits) -> None:
-        """Start a sandbox for the next `run` of this workload in the background."""
+    def prewarm(self, workload: Workload, limits: Limits, spares: int = 1) -> None:
+        """Keep `spares` sandboxes for the next runs of this workload, started in the background."""
         ...
 
     def run(

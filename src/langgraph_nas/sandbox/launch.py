@@ -62,6 +62,7 @@ def plan_launch(
         "shape": list(workload.shape),
         "n_classes": workload.n_classes,
         "device": workload.device,
+        "device_memory_mb": limits.device_memory_mb,
         "threads": threads(limits),
         "rlimits": dict(rlimits or {}),
     }

@@ -25,7 +25,7 @@ class CellSandbox(ABC):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._spare: Warming | None = None
+        self._spares: list[Warming] = []
         self._busy: set[Warming] = set()
         self._closed = False
 
@@ -45,17 +45,20 @@ class CellSandbox(ABC):
             OSError: As above, from the operating system.
         """
 
-    def prewarm(self, workload: Workload, limits: Limits) -> None:
-        """Start a cell for the next `run` of this workload in the background.
+    def prewarm(self, workload: Workload, limits: Limits, spares: int = 1) -> None:
+        """Keep `spares` cells for the next runs of this workload, started in the background.
 
-        There is one spare cell at a time; one for another workload is thrown away.
+        Those that are more, have failed or are for another workload are thrown away. A run takes
+        one and starts no other: the next one warms up when that is asked for again.
         """
         with self._lock:
-            spare = self._spare
-            if self._closed or (spare and spare.fits(workload, limits)):
+            if self._closed:
                 return
-            self._spare = self._start(workload, limits)
-        if spare:
+            kept = [spare for spare in self._spares if spare.fits(workload, limits)][:spares]
+            useless = [spare for spare in self._spares if spare not in kept]
+            missing = spares - len(kept)
+            self._spares = kept + [self._start(workload, limits) for _ in range(missing)]
+        for spare in useless:
             spare.discard()
 
     def run(
@@ -85,8 +88,8 @@ class CellSandbox(ABC):
         """Kill and remove all cells; a `run` in another thread ends as `killed`."""
         with self._lock:
             self._closed = True
-            cells = [*self._busy, *([self._spare] if self._spare else [])]
-            self._spare = None
+            cells = [*self._busy, *self._spares]
+            self._spares = []
         for warming in cells:
             warming.discard()
 
@@ -97,10 +100,10 @@ class CellSandbox(ABC):
         with self._lock:
             if self._closed:
                 raise SandboxError("this sandbox is closed")
-            spare = self._spare
-            if spare and spare.fits(workload, limits):
-                self._spare = None
-                warming = spare
+            fitting = [spare for spare in self._spares if spare.fits(workload, limits)]
+            if fitting:
+                warming = fitting[0]
+                self._spares.remove(warming)
             else:
                 warming = self._start(workload, limits)
             self._busy.add(warming)
