@@ -4,6 +4,7 @@ Every value is a str, int, float, bool, None, list or dict. Collaborators (chat 
 archive) travel in the runtime context instead (see `nodes.context`).
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal, TypedDict, get_args
 
 Outcome = Literal[
@@ -32,14 +33,31 @@ Outcome = Literal[
 
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
-Stage = Literal["reply", "parse", "structure", "build", "forward", "train", "predict", "score"]
-"""How far a candidate came; a failure names the stage it happened in."""
+Stage = Literal[
+    "reply", "parse", "structure", "build", "forward", "preflight", "train", "predict", "score"
+]
+"""How far a candidate came; a failure names the stage it happened in.
+
+`build` and `forward` need neither data nor a GPU; `preflight` is one batch on the device that
+trains: precision, memory, seconds.
+"""
 
 Form = Literal["code", "spec"]
 """How a generator proposes: a free program, or a list of blocks compiled to a program."""
 
 Source = Literal["llm", "fallback", "user"]
 """Who wrote a candidate or suggestion; `fallback` where an unusable reply was replaced."""
+
+
+MEASURES: Mapping[str, str] = {
+    "macs": "multiply-adds of one image's forward pass",
+    "step_memory_mb": "MiB for one training step: weights, gradients, momentum, activations",
+    "peak_memory_mb": "MiB at the most: of the device on a GPU, else of the whole process",
+    "latency_ms": "ms for one image in eval mode, median",
+    "batch_latency_ms": "ms for one batch of the scoring pass, median",
+    "channels_last": "1 if it was trained in the channels_last memory format, else 0",
+}
+"""What is measured of each network inside the sandbox, hence claimed; name -> meaning."""
 
 
 class Candidate(TypedDict):
@@ -70,12 +88,18 @@ class Evaluation(TypedDict):
     line: str | None
     """The candidate's own line at fault, stripped."""
     line_number: int | None
+    module: str | None
+    """Path and class of the module at fault in the network, e.g. `features.3 (Conv2d)`."""
     shapes: list[str]
     """Shapes seen before a failure, e.g. `conv1 (Conv2d): [2, 3, 8, 8] -> [2, 16, 8, 8]`."""
     same_as: int | None
     """Iteration of the earlier trial that is the same network."""
     parameters: int | None
     """Number of parameters, as claimed by the sandbox."""
+    precision: str | None
+    """Arithmetic that it was trained in: `fp32`, `bf16` or `fp16`."""
+    measures: dict[str, float]
+    """What else the sandbox claims of a network, by the names in `MEASURES`."""
     seconds: dict[str, float]
     """Wall seconds by stage, on the host's clock, and `total`."""
     isolation: str

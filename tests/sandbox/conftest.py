@@ -120,13 +120,13 @@ def forked(workload: Workload) -> Iterator[CellSandbox]:
     """A sandbox for programs of our own: everything is real but the start and the walls."""
     import torch
 
-    from langgraph_nas.sandbox.harness.data import load_data
-    from langgraph_nas.sandbox.harness.serve import dry_run
+    from langgraph_nas.sandbox.harness.dry_run import dry_run
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    setup = json.loads(plan_launch(workload, Limits(), mounted=False).arguments[-1])
-    dry_run(load_data(setup))  # So that its imports happen once, before all forks.
+    dry_run(
+        workload.shape[0], torch.device("cpu")
+    )  # So that its imports happen once, before all forks.
     with ForkedSandbox() as sandbox:
         yield sandbox
     torch.set_num_threads(threads)

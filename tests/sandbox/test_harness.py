@@ -87,9 +87,9 @@ def test_a_network_that_learns_predicts_the_labels_it_never_saw(
     assert run.weights is None
     assert run.claimed["steps"] == 25
     assert run.claimed["parameters"] == 80 + 16 + 512 * 4 + 4
-    assert {"build", "forward", "train", "predict", "total"} <= run.seconds.keys()
+    assert {"build", "forward", "preflight", "train", "predict", "total"} <= run.seconds.keys()
     stages = [event["stage"] for event in events if event["event"] == "stage"]
-    assert stages == ["build", "forward", "train", "predict"]
+    assert stages == ["build", "forward", "preflight", "train", "predict"]
     assert {"event": "epoch", "epoch": 1, "step": 25, "steps": 25} in events
 
 

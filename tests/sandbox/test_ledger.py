@@ -21,7 +21,7 @@ WORKLOAD = Workload(
 def open_ledger(stage: str = "predict", *, send_weights: bool = False) -> Ledger:
     job = Job("", RECIPE, send_weights=send_weights)
     ledger = Ledger(job, WORKLOAD, Limits(weight_bytes=64), None)
-    for name in ("build", "forward", "train", "predict"):
+    for name in ("build", "forward", "preflight", "train", "predict"):
         if ledger.stage != stage:
             ledger.take(claim(frames.STAGE, stage=name))
     return ledger
@@ -115,7 +115,7 @@ def test_nothing_is_taken_after_the_end() -> None:
         ledger.take(claim(frames.FAILURE, outcome="train_error"))
 
 
-@pytest.mark.parametrize("skipped", ["forward", "train", "predict"])
+@pytest.mark.parametrize("skipped", ["forward", "preflight", "train", "predict"])
 def test_stages_can_not_be_skipped(skipped: str) -> None:
     with pytest.raises(FrameError, match="stage"):
         open_ledger("parse").take(claim(frames.STAGE, stage=skipped))
@@ -133,7 +133,7 @@ def test_chatter_is_bounded() -> None:
 def test_epoch_events_reach_the_caller_at_most_ten_times_a_second() -> None:
     events: list[dict[str, Any]] = []
     ledger = Ledger(Job("", RECIPE), WORKLOAD, Limits(), events.append)
-    for stage in ("build", "forward", "train"):
+    for stage in ("build", "forward", "preflight", "train"):
         ledger.take(claim(frames.STAGE, stage=stage))
     for step in range(1, 1000):
         ledger.take(claim(frames.EPOCH, epoch=1, step=step, steps=2000))

@@ -159,8 +159,8 @@ PROGRAMS = {
     ),
     "a batch size of its own": (
         returning("self.fc(x.view(2, 512)) if len(x) == 2 else self.fc(x.view(2, 512))"),
-        "train_error",
-        "train",
+        "forward_error",
+        "preflight",
         "RuntimeError: shape '[2, 512]' is invalid for input of size 8192",
         11,
     ),
@@ -237,16 +237,17 @@ def test_a_program_that_fails_ends_in_its_class_with_a_lesson(
     assert run.predictions == {}
 
 
-@pytest.mark.parametrize("part", ["build", "train"])
+@pytest.mark.parametrize("part", ["build", "preflight", "train"])
 def test_an_endless_loop_is_a_timeout_of_its_stage(
     part: str, forked: CellSandbox, workload: Workload, recipe: Recipe
 ) -> None:
     hang = "exec('while True: pass')"
     loop = f"super().__init__(); {hang}" if part == "build" else ""
+    soon = "self.bn.num_batches_tracked < 4"
     program = (
         changed("super().__init__()", loop)
         if loop
-        else returning(f"{LOGITS} if len(x) == 2 else {hang}")
+        else returning(f"{LOGITS} if {soon if part == 'train' else 'len(x) == 2'} else {hang}")
     )
     limits = Limits(cpus=1, wall_seconds=1, build_seconds=0.5 if part == "build" else 60)
     run = forked.run(Job(program, recipe), workload, limits)

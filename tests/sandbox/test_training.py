@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from langgraph_nas.sandbox.base import Job, Limits, Recipe, Workload
+from langgraph_nas.sandbox.harness.arithmetic import Arithmetic
 from langgraph_nas.sandbox.harness.data import Normalise, augment, load_data
 from langgraph_nas.sandbox.harness.training import even_batches, steps_per_epoch, train
 from langgraph_nas.sandbox.warm import CellSandbox
@@ -89,7 +90,7 @@ def test_a_net_sees_every_sample_once_an_epoch_but_no_batch_of_one(
     )
     for size, batches in ((150, [150, 150, 100]), (133, [133, 133, 133]), (999, [400])):
         net = Counting()
-        train(net, data, asdict(replace(recipe, batch_size=size)), lambda event: None)
+        train(net, data, asdict(replace(recipe, batch_size=size)), Arithmetic(), lambda event: None)
         assert net.batches == batches
 
 

@@ -13,6 +13,7 @@ from langgraph_nas.sandbox.base import Job, Limits, Recipe, Workload
 from langgraph_nas.sandbox.cell import Cell, Exit, Stream
 from langgraph_nas.sandbox.harness import frames
 from langgraph_nas.sandbox.harness.frames import encode_json
+from langgraph_nas.sandbox.ledger import ORDER
 from langgraph_nas.sandbox.warm import CellSandbox
 
 RECIPE = Recipe(1, 16, 0.01, 0.9, 5e-4, 43, (0.5,), (0.25,))
@@ -21,7 +22,7 @@ WORKLOAD = Workload(Path("train"), {"v": Path("v")}, (1, 8, 8), 4, {"v": 3})
 LIMITS = Limits(wall_seconds=5, build_seconds=5, warmup_seconds=5, output_bytes=100)
 
 READY = encode_json(frames.READY, {})
-STAGES = [encode_json(frames.STAGE, {"stage": s}) for s in ("build", "forward", "train", "predict")]
+STAGES = [encode_json(frames.STAGE, {"stage": stage}) for stage in ORDER[1:]]
 PREDICTED = frames.encode_array_head(frames.PREDICTIONS, {"split": "v"}, 6) + b"\1\0\2\0\3\0"
 DONE = encode_json(frames.DONE, {"claims": {"parameters": 5}})
 
@@ -109,7 +110,15 @@ def test_a_job_that_goes_well_is_ok_and_its_stages_are_timed(play: Play) -> None
     run = play(*STAGES, PREDICTED, DONE).run(JOB, WORKLOAD, LIMITS)
     assert run.outcome == "ok"
     assert run.predictions["v"].tolist() == [1, 2, 3]
-    assert run.seconds.keys() == {"parse", "build", "forward", "train", "predict", "total"}
+    assert run.seconds.keys() == {
+        "parse",
+        "build",
+        "forward",
+        "preflight",
+        "train",
+        "predict",
+        "total",
+    }
     assert run.isolation == "scripted"
 
 
@@ -147,7 +156,7 @@ def test_a_line_number_that_is_none_of_the_program_is_dropped(play: Play, number
 def test_an_end_without_a_result_is_judged_by_how_it_ended(
     play: Play, exit: Exit, outcome: str, words: str
 ) -> None:
-    run = play(*STAGES[:3], exit=exit).run(JOB, WORKLOAD, LIMITS)
+    run = play(*STAGES[:4], exit=exit).run(JOB, WORKLOAD, LIMITS)
     assert (run.outcome, run.stage) == (outcome, "train")
     assert words in run.message
 
@@ -183,7 +192,7 @@ def test_building_has_a_deadline_of_its_own(play: Play) -> None:
 def test_a_timeout_in_training_says_how_far_it_came(play: Play) -> None:
     epoch = encode_json(frames.EPOCH, {"epoch": 1, "step": 7, "steps": 99})
     limits = replace(LIMITS, wall_seconds=0.3, build_seconds=0.2)
-    run = play(*STAGES[:3], epoch, hangs=True).run(JOB, WORKLOAD, limits)
+    run = play(*STAGES[:4], epoch, hangs=True).run(JOB, WORKLOAD, limits)
     assert (run.outcome, run.stage) == ("timeout", "train")
     assert "step 7 of 99 in epoch 1" in run.message
 
@@ -270,13 +279,13 @@ def test_a_prewarmed_cell_that_failed_is_not_used(play: Play) -> None:
 def test_cancel_ends_a_run_and_even_a_warm_up(play: Play) -> None:
     cancel = threading.Event()
     threading.Timer(0.2, cancel.set).start()
-    run = play(*STAGES[:3], hangs=True).run(JOB, WORKLOAD, LIMITS, cancel=cancel)
+    run = play(*STAGES[:4], hangs=True).run(JOB, WORKLOAD, LIMITS, cancel=cancel)
     assert (run.outcome, run.stage) == ("killed", "train")
     assert play(before=()).run(JOB, WORKLOAD, LIMITS, cancel=cancel).outcome == "killed"
 
 
 def test_close_ends_a_run_in_another_thread(play: Play) -> None:
-    sandbox = play(*STAGES[:3], hangs=True)
+    sandbox = play(*STAGES[:4], hangs=True)
     threading.Timer(0.2, sandbox.close).start()
     run = sandbox.run(JOB, WORKLOAD, LIMITS)
     assert run.outcome == "killed"

@@ -59,9 +59,12 @@ class TrialRow(TypedDict):
     message: str
     line: str | None
     line_number: int | None
+    module: str | None
     shapes: list[str]
     same_as: int | None
     parameters: int | None
+    precision: str | None
+    measures: dict[str, float]
     seconds: dict[str, float]
     seconds_total: float | None
     isolation: str
@@ -113,6 +116,9 @@ class FinalistRow(TypedDict):
     seed: int
     accuracies: dict[str, float]
     """Split name -> accuracy in 0..1."""
+    parameters: int | None
+    """Of the second training, as claimed by its own sandbox."""
+    measures: dict[str, float]
     seconds: float
     created: float
 

@@ -16,10 +16,10 @@ from langgraph_nas.errors import ArchiveError
 
 _JSON_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "searches": ("settings", "facts"),
-    "trials": ("spec", "shapes", "seconds"),
+    "trials": ("spec", "shapes", "measures", "seconds"),
     "triples": (),
     "calls": ("trimmed",),
-    "finalists": ("accuracies",),
+    "finalists": ("accuracies", "measures"),
 }
 _SQLITE_INTEGERS = range(-(2**63), 2**63)
 

@@ -117,6 +117,9 @@ class Trials(Store):
         seed: int,
         accuracies: Mapping[str, float],
         seconds: float,
+        *,
+        parameters: int | None = None,
+        measures: Mapping[str, float] | None = None,
     ) -> None:
         """Book a finalist's second training; booking a trial again replaces its row."""
         row = {
@@ -124,6 +127,8 @@ class Trials(Store):
             "iteration": iteration,
             "seed": seed,
             "accuracies": dict(accuracies),
+            "parameters": parameters,
+            "measures": dict(measures or {}),
             "seconds": seconds,
         }
         self._put("finalists", row)

@@ -25,7 +25,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("top_p", "reply_tokens", "prompt_tokens", "num_ctx", "keep_alive", "share_gpu"),
         *("llm_timeout", "llm_retries", "prompts"),
     ),
-    "Training": (*("epochs", "batch_size", "learning_rate", "momentum", "weight_decay", "device"), "precision"),
+    "Training": (
+        *("epochs", "batch_size", "learning_rate", "momentum", "weight_decay", "device"),
+        "precision",
+    ),
     "Budgets": ("max_params", "max_macs", "max_latency", "max_memory"),
     "The sandbox": (
         *("sandbox", "image", "runtime", "time_limit", "build_limit", "memory_mb"),

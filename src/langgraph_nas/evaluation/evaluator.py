@@ -9,10 +9,17 @@ import numpy as np
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import SandboxError
-from langgraph_nas.evaluation.recipe import limits_of, pick_device, recipe_of, workload_of
+from langgraph_nas.evaluation.precision import pick_precision
+from langgraph_nas.evaluation.recipe import (
+    budgets_of,
+    limits_of,
+    pick_device,
+    recipe_of,
+    workload_of,
+)
 from langgraph_nas.programs import check_program
 from langgraph_nas.sandbox.base import Job, OnEvent, Run, Sandbox, Workload
-from langgraph_nas.state import Evaluation, Outcome, Stage
+from langgraph_nas.state import MEASURES, Evaluation, Outcome, Stage
 
 FIRST_PAUSE_SECONDS = 1.0
 
@@ -32,11 +39,12 @@ class Evaluator:
     def __init__(self, sandbox: Sandbox, data: PreparedData, config: SearchConfig) -> None:
         self.sandbox, self.data, self.config = sandbox, data, config
         self.device = pick_device(config.device)
+        self.precision = pick_precision(config, self.device, data.info.shape)
         self.limits = limits_of(config)
 
-    def prewarm(self) -> None:
-        """Start a sandbox for the next candidate, in the background."""
-        self.sandbox.prewarm(self._workload([self.data.scored_split]), self.limits)
+    def prewarm(self, spares: int = 1) -> None:
+        """Keep sandboxes for the next `spares` candidates, started in the background."""
+        self.sandbox.prewarm(self._workload([self.data.scored_split]), self.limits, spares)
 
     def evaluate(
         self,
@@ -85,7 +93,8 @@ class Evaluator:
         Raises:
             SandboxError: The sandbox itself failed, after `sandbox_retries` retries.
         """
-        job = Job(program, recipe_of(self.config, self.data.info, seed), send_weights)
+        recipe = recipe_of(self.config, self.data.info, self.precision, seed)
+        job = Job(program, recipe, send_weights, budgets_of(self.config))
         workload = self._workload(splits)
         pause, stop = FIRST_PAUSE_SECONDS, cancel or threading.Event()
         for attempt in range(self.config.sandbox_retries + 1):
@@ -129,18 +138,31 @@ def failure(
         message=message,
         line=line,
         line_number=line_number,
+        module=None,
         shapes=[],
         same_as=same_as,
         parameters=None,
+        precision=None,
+        measures={},
         seconds={},
         isolation="",
     )
 
 
+def parameters_of(run: Run) -> int | None:
+    """Return the number of parameters that a run claims."""
+    parameters = run.claimed.get("parameters")
+    return parameters if isinstance(parameters, int) else None
+
+
+def measures_of(run: Run) -> dict[str, float]:
+    """Return what else a run claims of its network."""
+    return {name: run.claimed[name] for name in MEASURES if name in run.claimed}
+
+
 def _evaluation(trained: Trained, split: str) -> Evaluation:
     run = trained.run
     accuracy = trained.accuracies.get(split)
-    parameters = run.claimed.get("parameters")
     return Evaluation(
         outcome=run.outcome,
         stage=run.stage,
@@ -149,9 +171,12 @@ def _evaluation(trained: Trained, split: str) -> Evaluation:
         message=run.message or (f"accuracy {accuracy:.4f}" if accuracy is not None else ""),
         line=run.line,
         line_number=run.line_number,
+        module=run.module,
         shapes=list(run.shapes),
         same_as=None,
-        parameters=parameters if isinstance(parameters, int) else None,
+        parameters=parameters_of(run),
+        precision=run.claimed.get("precision"),
+        measures=measures_of(run),
         seconds=dict(run.seconds),
         isolation=run.isolation,
     )

@@ -2,9 +2,9 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from langgraph_nas.evaluation.evaluator import Evaluator
+from langgraph_nas.evaluation.evaluator import Evaluator, measures_of, parameters_of
 from langgraph_nas.sandbox.base import OnEvent
 
 SEED_STEP = 1_000_003
@@ -23,6 +23,9 @@ class Finalist:
     accuracies: dict[str, float]
     """Split -> accuracy; `test` is scored here for the first and only time."""
     seconds: float
+    parameters: int | None = None
+    """Claimed once more, by a sandbox that knows nothing of the first claim."""
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 def remeasure(
@@ -56,5 +59,7 @@ def remeasure(
                 outcome=trained.run.outcome,
                 accuracies=dict(trained.accuracies),
                 seconds=trained.run.seconds.get("total", 0.0),
+                parameters=parameters_of(trained.run),
+                measures=measures_of(trained.run),
             )
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import DatasetInfo, PreparedData
-from langgraph_nas.sandbox.base import Limits, Recipe, Workload
+from langgraph_nas.sandbox.base import Budgets, Limits, Precision, Recipe, Workload
 
 _GPU_DEVICES = ("/dev/nvidia0", "/dev/dxg")
 
@@ -24,7 +24,19 @@ def limits_of(config: SearchConfig) -> Limits:
     )
 
 
-def recipe_of(config: SearchConfig, info: DatasetInfo, seed: int | None = None) -> Recipe:
+def budgets_of(config: SearchConfig) -> Budgets:
+    """Return what a network may cost."""
+    return Budgets(
+        parameters=config.max_params,
+        macs=config.max_macs,
+        latency_ms=config.max_latency,
+        memory_mb=config.max_memory,
+    )
+
+
+def recipe_of(
+    config: SearchConfig, info: DatasetInfo, precision: Precision, seed: int | None = None
+) -> Recipe:
     """Return how candidates train on this data set; `seed` replaces the search's own."""
     return Recipe(
         epochs=config.epochs,
@@ -36,6 +48,9 @@ def recipe_of(config: SearchConfig, info: DatasetInfo, seed: int | None = None) 
         mean=info.mean,
         std=info.std,
         augment=info.augment,
+        precision=precision,
+        # The paper's protocol knows no memory formats.
+        channels_last=config.protocol != "paper",
     )
 
 

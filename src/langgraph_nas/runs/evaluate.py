@@ -1,6 +1,8 @@
 """Evaluate programs without any LLM: what `langgraph-nas evaluate` does."""
 
+import threading
 from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -10,46 +12,113 @@ from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.runs.opening import OnProgress, open_config_sandbox, prepare_data
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
+from langgraph_nas.sandbox.machine import usable_cpus
+from langgraph_nas.state import Evaluation
 
 
 def evaluate_files(
     files: Sequence[Path],
     config: SearchConfig,
     *,
+    parallel: int = 1,
     sandbox: Sandbox | None = None,
     on_event: OnEvent | None = None,
     on_progress: OnProgress | None = None,
     build_image: bool = True,
 ) -> list[dict[str, Any]]:
-    """Train and score programs as a search does, one after the other.
+    """Train and score programs as a search does, one after the other or several at a time.
+
+    Args:
+        files: The programs.
+        config: The settings. Where `cpus` is not set, those that are usable are divided between
+            the sandboxes that run at a time; all other limits hold for each of them.
+        parallel: Sandboxes at a time.
+        sandbox: A sandbox in place of `config.sandbox`; stays open.
+        on_event: Told of each file, one event at a time but from several threads: `evaluating`
+            when it begins, its stages and epochs, `evaluated` with its result. All have its name
+            as `file`, the first and the last also its `number` of the `of` files.
+        on_progress: Told what is being set up.
+        build_image: Build the Docker image where it is missing.
 
     Returns:
-        One dict for each file: `file`, `outcome`, `stage`, `accuracy`, `split`, `error`, `line`,
-        `parameters`, `seconds`, `isolation`. The same comes as an event `evaluated` as soon as
-        each file is done.
+        One dict for each file, in their order: `file`, `outcome`, `stage`, `accuracy`, `split`,
+        `error`, `line`, `parameters`, `seconds`, `isolation`.
 
     Raises:
         UsageError: A file can't be read, or a setting names something that is not there.
-        SandboxError: The sandbox itself failed.
+        SandboxError: The sandbox itself failed. What else runs is killed; what was finished has
+            come as `evaluated`.
     """
     tell = on_progress or (lambda line: None)
     programs = [(file, _read(file)) for file in files]
+    parallel = min(parallel, len(programs))
+    if parallel > 1 and config.cpus is None:
+        config = config.model_copy(update={"cpus": usable_cpus() / parallel})
     with ExitStack() as stack:
         data = prepare_data(config, tell)
         place = sandbox or open_config_sandbox(stack, config, build_image, tell)
-        evaluator = Evaluator(place, data, config)
-        results = []
-        for file, text in programs:
-            results.append(_result(file, text, evaluator, on_event))
-            if on_event is not None:
-                on_event({"event": "evaluated", "of": len(programs), **results[-1]})
-        return results
+        batch = _Batch(programs, Evaluator(place, data, config), parallel, on_event)
+        return batch.results()
 
 
-def _result(
-    file: Path, program: str, evaluator: Evaluator, on_event: OnEvent | None
-) -> dict[str, Any]:
-    evaluation = evaluator.evaluate(program, on_event=on_event)
+class _Batch:
+    """Programs that are evaluated by a number of threads, each with a sandbox at a time."""
+
+    def __init__(
+        self,
+        programs: Sequence[tuple[Path, str]],
+        evaluator: Evaluator,
+        parallel: int,
+        on_event: OnEvent | None,
+    ) -> None:
+        self._programs, self._evaluator, self._parallel = programs, evaluator, parallel
+        self._on_event = on_event or (lambda event: None)
+        self._left = len(programs)
+        """Files that have not begun."""
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+
+    def results(self) -> list[dict[str, Any]]:
+        """Return all results, in the order of the files; an error or Ctrl-C ends all of them."""
+        pool = ThreadPoolExecutor(self._parallel, thread_name_prefix="evaluate")
+        try:
+            running = [
+                pool.submit(self._evaluate, number, *program)
+                for number, program in enumerate(self._programs, start=1)
+            ]
+            done, _ = wait(running, return_when=FIRST_EXCEPTION)
+            error = next((e for future in done if (e := future.exception()) is not None), None)
+            if error is not None:
+                raise error
+            return [future.result() for future in running]
+        finally:
+            self._stop.set()
+            pool.shutdown(cancel_futures=True)
+
+    def _evaluate(self, number: int, file: Path, program: str) -> dict[str, Any]:
+        place = {"file": str(file), "number": number, "of": len(self._programs)}
+        with self._lock:
+            self._left -= 1
+            self._on_event({"event": "evaluating", **place})
+        evaluation = self._evaluator.evaluate(
+            program, on_event=lambda event: self._take(file, event), cancel=self._stop
+        )
+        result = _result(file, evaluation)
+        with self._lock:
+            if not self._stop.is_set():
+                self._on_event({"event": "evaluated", **place, **result})
+        return result
+
+    def _take(self, file: Path, event: dict[str, Any]) -> None:
+        with self._lock:
+            spares = min(self._parallel, self._left)
+            self._on_event({"file": str(file), **event})
+        # Not before it trains: until then its latency is measured, which others would disturb.
+        if event["event"] == "stage" and event["stage"] == "train" and spares:
+            self._evaluator.prewarm(spares)
+
+
+def _result(file: Path, evaluation: Evaluation) -> dict[str, Any]:
     failed = evaluation["outcome"] != "ok"
     return {
         "file": str(file),

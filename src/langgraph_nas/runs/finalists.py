@@ -19,7 +19,13 @@ def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> None:
     def book(finalist: Finalist) -> None:
         rank = [trial["iteration"] for trial in top].index(finalist.iteration) + 1
         context.archive.book_finalist(
-            name, finalist.iteration, finalist.seed, finalist.accuracies, finalist.seconds
+            name,
+            finalist.iteration,
+            finalist.seed,
+            finalist.accuracies,
+            finalist.seconds,
+            parameters=finalist.parameters,
+            measures=finalist.measures,
         )
         tell(
             {

@@ -74,12 +74,15 @@ def open_context(
         ]
         data = prepare_data(config, tell)
         sandbox = sandbox or open_config_sandbox(stack, config, build_image, tell)
-        config = config.model_copy(update={"sandbox": sandbox.name})
+        evaluator = Evaluator(sandbox, data, config)
+        config = evaluator.config = config.model_copy(
+            update={"sandbox": sandbox.name, "precision": evaluator.precision}
+        )
         yield SearchContext(
             config=config,
             generator=roles[0],
             improver=roles[1],
-            evaluator=Evaluator(sandbox, data, config),
+            evaluator=evaluator,
             archive=archive,
             templates=templates,
             stop=stop or threading.Event(),

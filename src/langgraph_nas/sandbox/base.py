@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from langgraph_nas.state import Outcome, Stage
 
+Precision = Literal["fp32", "bf16", "fp16"]
 OnEvent = Callable[[dict[str, Any]], None]
 """Called on the host with `{"event": "stage"|"epoch", ...}` while a candidate runs."""
 
@@ -25,7 +26,7 @@ class Limits:
 
     wall_seconds: float = 1800
     """From sending the program to its result."""
-    build_seconds: float = 60
+    build_seconds: float = 30
     """The part of it for building the net and one forward and backward pass."""
     warmup_seconds: float = 180
     """From launching a sandbox until it is ready for a program (ours, not the candidate's)."""
@@ -74,6 +75,23 @@ class Recipe:
     std: tuple[float, ...]
     augment: tuple[str, ...] = ()
     """Of `crop` (random crop with padding 4) and `flip` (horizontal)."""
+    precision: Precision = "fp32"
+    """Arithmetic of training and predicting; a network that can't do it falls back to fp32."""
+    channels_last: bool = False
+    """Whether the channels_last memory format is used for networks that can do it."""
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """What a network may cost; None: no bound. More is outcome `over_budget`, before training."""
+
+    parameters: int | None = None
+    macs: int | None = None
+    """Multiply-adds of one image's forward pass."""
+    latency_ms: float | None = None
+    """For one image in eval mode, on the device that trains."""
+    memory_mb: int | None = None
+    """For one training step: weights, gradients, momentum, activations."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +102,7 @@ class Job:
     recipe: Recipe
     send_weights: bool = False
     """Send the trained state dict back as raw tensors."""
+    budgets: Budgets = Budgets()
 
 
 @dataclass(frozen=True)
@@ -95,6 +114,8 @@ class Run:
     message: str = ""
     line: str | None = None
     line_number: int | None = None
+    module: str | None = None
+    """Path and class of the network's module at fault, as claimed."""
     shapes: tuple[str, ...] = ()
     predictions: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
     """Split name -> class ids, uint16 [M], count and range checked. Full only if `ok`."""
@@ -103,7 +124,8 @@ class Run:
     seconds: Mapping[str, float] = field(default_factory=dict)
     """Host's wall seconds by stage, and `total` from program sent to the end."""
     claimed: Mapping[str, Any] = field(default_factory=dict)
-    """What the process says of itself (`parameters`, `steps`): never used for ranking."""
+    """What the process says of itself (`parameters`, `steps`, `precision`, `MEASURES`): never
+    used for ranking."""
     stderr_tail: str = ""
     exit_code: int | None = None
     isolation: str = ""

@@ -77,7 +77,9 @@ class Exchange:
     ) -> Run:
         """Do one job in the warm cell, and leave nothing of the cell behind."""
         message: dict[str, Any] = {"program": job.program, "recipe": asdict(job.recipe)}
-        message["send_weights"] = job.send_weights
+        message |= {"send_weights": job.send_weights, "budgets": asdict(job.budgets)}
+        # What is left for training once the preflight begins; the host's clock has the last word.
+        message["seconds"] = self._limits.wall_seconds
         output = Output(self._limits.output_bytes)
         ledger = Ledger(job, self._workload, self._limits, on_event)
         try:
@@ -193,6 +195,7 @@ def report(
         message=message,
         line=line,
         line_number=line_number,
+        module=printable(failure.get("module"))[:200] or None,
         shapes=shapes_of(failure.get("shapes")),
         predictions=ledger.predictions if ok else {},
         weights=ledger.weights if ok and job.send_weights else None,

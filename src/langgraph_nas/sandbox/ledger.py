@@ -3,16 +3,16 @@
 import math
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Workload
+from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Precision, Workload
 from langgraph_nas.sandbox.harness import frames
 from langgraph_nas.sandbox.harness.frames import Frame, FrameError
-from langgraph_nas.state import Outcome, Stage
+from langgraph_nas.state import MEASURES, Outcome, Stage
 
-ORDER: tuple[Stage, ...] = ("parse", "build", "forward", "train", "predict")
+ORDER: tuple[Stage, ...] = ("parse", "build", "forward", "preflight", "train", "predict")
 """Stages in a cell, each of which can only follow the one before."""
 
 FAILURES: Mapping[str, Outcome] = {
@@ -23,6 +23,8 @@ FAILURES: Mapping[str, Outcome] = {
         "build_error",
         "forward_error",
         "bad_output",
+        "over_budget",
+        "timeout",
         "train_error",
         "not_finite",
         "out_of_memory",
@@ -48,7 +50,8 @@ DTYPES = frozenset(
         "complex128",
     ]
 )
-CLAIMS = ("parameters", "steps", "peak_memory_mb")
+CLAIMS = ("parameters", "steps", *MEASURES)
+PRECISIONS: tuple[str, ...] = get_args(Precision)
 MAX_CLAIMED_BYTES = 8 << 20
 """All frames but predictions and weights together."""
 MAX_TENSORS = 1 << 16
@@ -140,7 +143,9 @@ class Ledger:
             self._on_event({"event": "epoch", "epoch": epoch, "step": step, "steps": steps})
 
     def _fail(self, value: dict[str, Any]) -> None:
-        if str(value.get("outcome")) not in FAILURES:
+        outcome = str(value.get("outcome"))
+        # Only the preflight foresees a timeout; all others are the host's to see.
+        if outcome not in FAILURES or (outcome == "timeout" and self.stage != "preflight"):
             raise FrameError("a failure of no known class")
         self.failure, self.finished = value, True
         self._keep_claims(value)
@@ -157,7 +162,9 @@ class Ledger:
     def _keep_claims(self, value: dict[str, Any]) -> None:
         claims = value.get("claims")
         if isinstance(claims, dict):
-            self.claims = {k: claims[k] for k in CLAIMS if is_count(claims.get(k))}
+            self.claims = {k: claims[k] for k in CLAIMS if is_measure(claims.get(k))}
+            if claims.get("precision") in PRECISIONS:
+                self.claims["precision"] = claims["precision"]
 
     def _take_predictions(self, payload: bytes) -> None:
         header, data = frames.read_array(payload)
@@ -204,6 +211,11 @@ def read_tensor(dtype: Any, shape: Any, data: memoryview) -> np.ndarray[Any, Any
         raise FrameError(f"{len(data)} bytes do not make a {dtype} tensor {shape}")
     flat = np.frombuffer(data, dtype=kind)
     return (flat != 0 if dtype == "bool" else flat.astype(dtype)).reshape(shape)
+
+
+def is_measure(value: Any) -> bool:
+    """Tell whether a claimed value is a number in 0..2^53."""
+    return is_count(value) or (isinstance(value, float) and 0 <= value < 2**53)
 
 
 def is_count(value: Any) -> bool:

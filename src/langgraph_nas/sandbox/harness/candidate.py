@@ -1,10 +1,12 @@
 """From program text to a network that has proven one forward and backward pass."""
 
+import contextlib
 import linecache
 import math
 import random
 import sys
 import types
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.functional import cross_entropy
 from torch.nn.parameter import is_lazy
+from torch.utils.flop_counter import FlopCounterMode
 
+from .arithmetic import Arithmetic
 from .failure import FILENAME, Failure, ShapeTrace, describe
+
+PLAIN = Arithmetic()
 
 
 def seed_everything(seed: int) -> None:
@@ -36,8 +42,8 @@ def compile_program(program: str) -> types.CodeType:
     return compile(program, FILENAME, "exec", dont_inherit=True)
 
 
-def build_net(code: types.CodeType, device: torch.device) -> nn.Module:
-    """Run the program and return its `Net()` on the device.
+def build_net(code: types.CodeType) -> nn.Module:
+    """Run the program and return its `Net()`, on the CPU.
 
     `torch`, `nn`, `F`, `Tensor` and `math` are there without an import.
 
@@ -55,7 +61,7 @@ def build_net(code: types.CodeType, device: torch.device) -> nn.Module:
     net = make()
     if next(net.parameters(), None) is None:
         raise Failure("bad_structure", "Net has no parameters, so there is nothing to train")
-    return net.to(device)
+    return net
 
 
 def count_parameters(net: nn.Module) -> int:
@@ -63,25 +69,23 @@ def count_parameters(net: nn.Module) -> int:
     return sum(0 if is_lazy(p) else p.numel() for p in net.parameters())
 
 
-def try_net(net: nn.Module, images: Tensor, n_classes: int, trace: ShapeTrace) -> None:
-    """Take one forward and backward pass in train mode and a forward pass in eval mode.
+def try_net(net: nn.Module, shape: list[int], n_classes: int, trace: ShapeTrace) -> None:
+    """Phase 1 of the check before training: two made-up samples, on the CPU.
 
-    The network's tensors (but lazy ones) and torch's random numbers to come are afterwards as
-    before, so that training starts as if this had not been.
+    Takes a forward and backward pass in train mode and a forward pass in eval mode.
 
     Args:
         net: The network.
-        images: Two samples, normalised.
+        shape: Channels, height, width.
         n_classes: Columns that the output must have.
         trace: Takes the shapes seen.
 
     Raises:
         Failure: The output has the wrong type or shape, or the loss is not finite.
     """
-    before = {k: v.clone() for k, v in tensors_of(net).items() if not is_lazy(v)}
-    labels = torch.arange(len(images), device=images.device) % n_classes
-    devices = [images.device] if images.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices), trace.of(net):
+    labels = torch.arange(2) % n_classes
+    with untouched(net), trace.of(net):
+        images = torch.randn(2, *shape)
         net.train()
         torch.autograd.backward(loss_of(net, images, labels, n_classes))
         net.zero_grad(set_to_none=True)
@@ -89,6 +93,34 @@ def try_net(net: nn.Module, images: Tensor, n_classes: int, trace: ShapeTrace) -
         net.eval()
         with torch.no_grad():
             loss_of(net, images, labels, n_classes)
+
+
+def count_macs(net: nn.Module, shape: list[int]) -> int | None:
+    """Return the multiply-adds of one image's forward pass, None if they can't be counted.
+
+    Source: torch's own counter, which sees convolutions, matrix products and attention.
+    """
+    counter = FlopCounterMode(display=False)
+    try:
+        with untouched(net), torch.no_grad(), counter:
+            net.eval()
+            net(torch.randn(2, *shape))
+    # The counter does not know every operator, and the network runs without it.
+    except Exception:
+        return None
+    return int(counter.get_total_flops()) // 4
+
+
+@contextlib.contextmanager
+def untouched(net: nn.Module) -> Iterator[None]:
+    """Leave the network's tensors (but lazy ones) and torch's random numbers as they were.
+
+    So training starts as if the block had not been.
+    """
+    before = {k: v.detach().clone() for k, v in tensors_of(net).items() if not is_lazy(v)}
+    devices = sorted({v.get_device() for v in before.values() if v.is_cuda})
+    with torch.random.fork_rng(devices=devices):
+        yield
     with torch.no_grad():
         for name, tensor in tensors_of(net).items():
             if name in before:
@@ -100,15 +132,22 @@ def tensors_of(net: nn.Module) -> dict[str, Tensor]:
     return {**dict(net.named_parameters()), **dict(net.named_buffers())}
 
 
-def loss_of(net: nn.Module, images: Tensor, labels: Tensor, n_classes: int) -> Tensor:
+def loss_of(
+    net: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    n_classes: int,
+    arithmetic: Arithmetic = PLAIN,
+) -> Tensor:
     """Return the cross-entropy of one checked forward pass.
 
     Raises:
         Failure: The output is no tensor [batch, classes], or the loss is not finite.
     """
-    output = net(images)
+    with arithmetic.context(images.device):
+        output = net(images)
     check_output(output, len(images), n_classes)
-    loss = cross_entropy(output, labels)
+    loss = cross_entropy(output.float(), labels)
     if not math.isfinite(loss.item()):
         mode = "train" if net.training else "eval"
         raise Failure(

@@ -45,9 +45,11 @@ class ShapeTrace:
             if name and not isinstance(module, nn.Sequential | nn.ModuleList | nn.ModuleDict):
                 handles.append(module.register_forward_pre_hook(self._enter(name)))
                 handles.append(module.register_forward_hook(self._leave(name)))
-        yield
-        for handle in handles:
-            handle.remove()
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
 
     def restart(self) -> None:
         """Forget the entries of a pass that went well."""
@@ -58,6 +60,10 @@ class ShapeTrace:
         """Return the entries, oldest first; the module that failed comes last."""
         failed = [f"{self._open[-1]} -> failed"] if self._open else []
         return ([*self._entries, *failed])[-MAX_SHAPES:]
+
+    def module(self) -> str | None:
+        """Return path and class of the innermost module that failed, if it was in a module."""
+        return self._open[-1].partition(":")[0] if self._open else None
 
     def _enter(self, name: str) -> Any:
         def hook(module: nn.Module, inputs: Any) -> None:

@@ -1,6 +1,8 @@
 """The life of a sandboxed process: warm up, say so, take one job, answer, end."""
 
 import resource
+import time
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import _exit  # bound before a candidate can put something else in its place
@@ -8,12 +10,21 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
 
 from . import frames
-from .candidate import build_net, compile_program, count_parameters, seed_everything, try_net
-from .data import Data, Normalise, load_data
+from .arithmetic import Arithmetic
+from .candidate import (
+    build_net,
+    compile_program,
+    count_macs,
+    count_parameters,
+    seed_everything,
+    try_net,
+)
+from .data import Data, load_data
+from .dry_run import dry_run
 from .failure import ShapeTrace, explain
+from .preflight import Preflight, check_budget
 from .training import predict, train
 from .wire import HostGone, Wire
 
@@ -27,7 +38,8 @@ def serve(setup: dict[str, Any], wire: Wire) -> None:
         resource.setrlimit(getattr(resource, name), (limit, limit))
     torch.set_num_threads(setup["threads"])
     data = load_data(setup)
-    dry_run(data)
+    bound_device_memory(setup, data.device)
+    dry_run(data.x.shape[1], data.device)
     wire.send(frames.READY, {"torch": torch.__version__})
     try:
         job = wire.read_job()
@@ -39,19 +51,12 @@ def serve(setup: dict[str, Any], wire: Wire) -> None:
     _exit(0)
 
 
-def dry_run(data: Data) -> None:
-    """Take one optimizer step: the first in a process imports much and costs over a second."""
-    channels = data.x.shape[1]
-    net = nn.Sequential(
-        nn.Conv2d(channels, 8, 3), nn.BatchNorm2d(8), nn.Flatten(), nn.LazyLinear(2)
-    )
-    net.to(data.device)
-    images = torch.zeros(2, channels, 8, 8, device=data.device)
-    net(images)
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
-    labels = torch.zeros(2, dtype=torch.int64, device=data.device)
-    torch.autograd.backward(cross_entropy(net(images), labels))
-    optimizer.step()
+def bound_device_memory(setup: dict[str, Any], device: torch.device) -> None:
+    """Keep this process to its share of a GPU that others use, too."""
+    bound = setup.get("device_memory_mb")
+    if device.type == "cuda" and bound:
+        total = torch.cuda.get_device_properties(device).total_memory
+        torch.cuda.set_per_process_memory_fraction(min(1.0, (bound << 20) / total), device)
 
 
 @dataclass
@@ -61,7 +66,8 @@ class Trial:
     job: dict[str, Any]
     data: Data
     wire: Wire
-    claims: dict[str, int] = field(default_factory=dict)
+    claims: dict[str, Any] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
     trace: ShapeTrace = field(default_factory=ShapeTrace)
 
     def run(self) -> None:
@@ -70,13 +76,15 @@ class Trial:
         seed_everything(recipe["seed"])
         code = self.attempt("syntax_error", lambda: compile_program(self.job["program"]))
         self.begin("build")
-        net = self.attempt("build_error", lambda: build_net(code, self.data.device))
+        net = self.attempt("build_error", lambda: self.build(code))
         self.begin("forward")
         self.attempt("forward_error", lambda: self.rehearse(net))
+        self.begin("preflight")
+        arithmetic = self.attempt("forward_error", lambda: self.preflight(net))
         self.begin("train")
-        self.attempt("train_error", lambda: self.train(net))
+        self.attempt("train_error", lambda: self.train(net, arithmetic))
         self.begin("predict")
-        self.attempt("forward_error", lambda: self.predict(net))
+        self.attempt("forward_error", lambda: self.predict(net, arithmetic))
         self.attempt("forward_error", lambda: self.send_weights(net))
         self.wire.send(frames.DONE, {"claims": self.claims})
 
@@ -87,7 +95,8 @@ class Trial:
         # All of it: SystemExit, KeyboardInterrupt and GeneratorExit are the candidate's, too.
         except BaseException as error:
             report = explain(error, usual)
-            report |= {"shapes": self.trace.entries(), "claims": self.claims}
+            report |= {"shapes": self.trace.entries(), "module": self.trace.module()}
+            report["claims"] = self.claims
             self.wire.send(frames.FAILURE, report)
             _exit(0)
 
@@ -95,26 +104,47 @@ class Trial:
         """Tell the host which stage begins."""
         self.wire.send(frames.STAGE, {"stage": stage})
 
-    def rehearse(self, net: nn.Module) -> None:
-        """Check the network on two samples."""
-        recipe = self.job["recipe"]
-        self.claims["parameters"] = count_parameters(net)
-        normalise = Normalise(recipe["mean"], recipe["std"], self.data.device)
-        index = torch.arange(2, device=self.data.device) % len(self.data.x)
-        try_net(net, normalise(self.data.x[index]), self.data.n_classes, self.trace)
-        self.claims["parameters"] = count_parameters(net)
-        self.trace.restart()
+    def build(self, code: types.CodeType) -> nn.Module:
+        """Build the network and hold its size against the budget."""
+        net = build_net(code)
+        self.count(net)
+        return net
 
-    def train(self, net: nn.Module) -> None:
+    def count(self, net: nn.Module) -> None:
+        """Count the parameters; lazy ones have a size only after the first forward pass."""
+        self.claims["parameters"] = count = count_parameters(net)
+        check_budget(self.job, "parameters", count, "it has", "parameters")
+
+    def rehearse(self, net: nn.Module) -> None:
+        """Check the network on two made-up samples, on the CPU."""
+        shape = list(self.data.x.shape[1:])
+        try_net(net, shape, self.data.n_classes, self.trace)
+        self.trace.restart()
+        self.count(net)
+        macs = count_macs(net, shape)
+        if macs is not None:
+            self.claims["macs"] = macs
+            check_budget(self.job, "macs", macs, "one image takes", "multiply-adds")
+
+    def preflight(self, net: nn.Module) -> Arithmetic:
+        """Check the network on one batch where it will be trained."""
+        net.to(self.data.device)
+        left = self.job["seconds"] - (time.monotonic() - self.began)
+        return Preflight(net, self.data, self.job, self.claims, left).run()
+
+    def train(self, net: nn.Module, arithmetic: Arithmetic) -> None:
         """Train the network."""
+        recipe = self.job["recipe"]
         self.claims["steps"] = train(
-            net, self.data, self.job["recipe"], lambda event: self.wire.send(frames.EPOCH, event)
+            net, self.data, recipe, arithmetic, lambda event: self.wire.send(frames.EPOCH, event)
         )
 
-    def predict(self, net: nn.Module) -> None:
+    def predict(self, net: nn.Module, arithmetic: Arithmetic) -> None:
         """Send the class ids of each split."""
+        recipe = self.job["recipe"]
         for split, images in self.data.inputs.items():
-            ids = predict(net, images, self.data, self.job["recipe"])
+            ids, batch_ms = predict(net, images, self.data, recipe, arithmetic)
+            self.claims["batch_latency_ms"] = round(batch_ms, 4)
             self.wire.send_array(frames.PREDICTIONS, {"split": split}, ids.numpy().astype("<u2"))
         self.claims["peak_memory_mb"] = peak_memory_mb(self.data.device)
 

@@ -1,15 +1,19 @@
 """Training by the paper's protocol and predicting; see `Recipe` on the host's side."""
 
 import math
+import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.amp import GradScaler
 from torch.nn.functional import cross_entropy
 from torch.optim import SGD
 
+from .arithmetic import Arithmetic
 from .candidate import check_output
 from .data import Data, Normalise, augment
 from .failure import Failure
@@ -22,8 +26,14 @@ CHECK_STEPS = 16
 Report = Callable[[dict[str, int]], None]
 
 
-def train(net: nn.Module, data: Data, recipe: dict[str, Any], report: Report) -> int:
-    """Train for the recipe's epochs in fp32 and return the number of steps taken.
+def train(
+    net: nn.Module,
+    data: Data,
+    recipe: dict[str, Any],
+    arithmetic: Arithmetic,
+    report: Report,
+) -> int:
+    """Train for the recipe's epochs and return the number of steps taken.
 
     Each epoch is shuffled by a generator of its own, so that every candidate meets the same
     batches whatever random numbers it draws. A last batch of one sample is left out
@@ -38,6 +48,8 @@ def train(net: nn.Module, data: Data, recipe: dict[str, Any], report: Report) ->
         momentum=recipe["momentum"],
         weight_decay=recipe["weight_decay"],
     )
+    scaler = GradScaler(data.device.type, enabled=arithmetic.precision == "fp16")
+    stepper = Stepper(net, optimizer, scaler, arithmetic, data.n_classes)
     normalise = Normalise(recipe["mean"], recipe["std"], data.device)
     generator = torch.Generator().manual_seed(recipe["seed"])
     steps = steps_per_epoch(len(data.x), recipe["batch_size"])
@@ -48,7 +60,7 @@ def train(net: nn.Module, data: Data, recipe: dict[str, Any], report: Report) ->
         for step in range(1, steps + 1):
             chosen = order[(step - 1) * recipe["batch_size"] : step * recipe["batch_size"]]
             images = augment(data.x[chosen], recipe["augment"], generator)
-            loss = take_step(net, optimizer, normalise(images), data.y[chosen], data.n_classes)
+            loss = stepper.step(normalise(images), data.y[chosen])
             if data.device.type == "cpu" or step % CHECK_STEPS == 0 or step == steps:
                 check_finite(loss, epoch, step, steps)
             progress.tell(epoch, step)
@@ -61,17 +73,28 @@ def steps_per_epoch(samples: int, batch_size: int) -> int:
     return max(1, whole + (rest > 1))
 
 
-def take_step(
-    net: nn.Module, optimizer: SGD, images: Tensor, labels: Tensor, n_classes: int
-) -> Tensor:
-    """Take one optimizer step and return its loss."""
-    optimizer.zero_grad(set_to_none=True)
-    output = net(images)
-    check_output(output, len(images), n_classes)
-    loss = cross_entropy(output, labels)
-    torch.autograd.backward(loss)
-    optimizer.step()
-    return loss.detach()
+@dataclass(frozen=True)
+class Stepper:
+    """Takes optimizer steps in one arithmetic."""
+
+    net: nn.Module
+    optimizer: SGD
+    scaler: GradScaler
+    """Keeps small gradients from vanishing in fp16; does nothing in other precisions."""
+    arithmetic: Arithmetic
+    n_classes: int
+
+    def step(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Take one optimizer step and return its loss."""
+        self.optimizer.zero_grad(set_to_none=True)
+        with self.arithmetic.context(images.device):
+            output = self.net(self.arithmetic.lay_out(images))
+        check_output(output, len(images), self.n_classes)
+        loss = cross_entropy(output.float(), labels)
+        torch.autograd.backward(self.scaler.scale(loss))
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        return loss.detach()
 
 
 def check_finite(loss: Tensor, epoch: int, step: int, steps: int) -> None:
@@ -101,23 +124,36 @@ class Progress:
             self._report({"epoch": epoch, "step": step, "steps": self._last[1]})
 
 
-def predict(net: nn.Module, images: Tensor, data: Data, recipe: dict[str, Any]) -> Tensor:
-    """Return the class ids, uint16 [M] on the CPU, that the network gives to raw images.
+def predict(
+    net: nn.Module,
+    images: Tensor,
+    data: Data,
+    recipe: dict[str, Any],
+    arithmetic: Arithmetic,
+) -> tuple[Tensor, float]:
+    """Return the class ids that the network gives to raw images, and the median ms of a batch.
+
+    Returns:
+        int32 [M] on the CPU; milliseconds, of the batches after the first if there are more.
 
     Raises:
         Failure: Outputs are NaN or have the wrong shape.
     """
     normalise = Normalise(recipe["mean"], recipe["std"], data.device)
-    found = []
+    found, times = [], []
     net.eval()
     with torch.no_grad():
         for batch in even_batches(images, 2 * recipe["batch_size"]):
-            output = net(normalise(batch))
+            began = time.perf_counter()
+            with arithmetic.context(data.device):
+                output = net(arithmetic.lay_out(normalise(batch)))
             check_output(output, len(batch), data.n_classes)
+            # Looking at the values waits for the device, so the time is the whole batch's.
             if bool(torch.isnan(output).any()):
                 raise Failure("not_finite", "the trained network's outputs are NaN in eval mode")
             found.append(output.argmax(1))
-    return torch.cat(found).to(torch.int32).cpu()
+            times.append(time.perf_counter() - began)
+    return torch.cat(found).to(torch.int32).cpu(), 1000 * statistics.median(times[1:] or times)
 
 
 def even_batches(images: Tensor, size: int) -> Iterator[Tensor]:

@@ -1,0 +1,51 @@
+"""The arithmetic of a trial: precision and memory format, the fastest that a network can do."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """How a network is computed. Losses and weights are fp32 whatever the precision."""
+
+    precision: str = "fp32"
+    """`fp32`, `bf16` or `fp16`."""
+    channels_last: bool = False
+
+    def context(self, device: torch.device) -> contextlib.AbstractContextManager[Any]:
+        """Return the block in which forward passes run."""
+        if self.precision == "fp32":
+            return contextlib.nullcontext()
+        return torch.autocast(device.type, dtype=DTYPES[self.precision])
+
+    def place(self, net: nn.Module) -> None:
+        """Lay out the network's tensors."""
+        wanted = torch.channels_last if self.channels_last else torch.contiguous_format
+        net.to(memory_format=wanted)
+
+    def lay_out(self, images: Tensor) -> Tensor:
+        """Return a batch of images in this memory format."""
+        if not self.channels_last:
+            return images
+        return images.contiguous(memory_format=torch.channels_last)
+
+
+def attempts(precision: str, channels_last: bool) -> Iterator[Arithmetic]:
+    """Yield what to try, fastest first; the last one is what every network can do."""
+    if channels_last:
+        yield Arithmetic(precision, channels_last=True)
+    if precision != "fp32":
+        yield Arithmetic(precision)
+    yield Arithmetic()
+
+
+def has_convolution(net: nn.Module) -> bool:
+    """Tell whether the network has weights that a memory format can matter to."""
+    return any(parameter.dim() == 4 for parameter in net.parameters())

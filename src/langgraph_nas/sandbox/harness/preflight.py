@@ -1,0 +1,222 @@
+"""Phase 2 of the check before training: one batch on the device that trains.
+
+Finds the arithmetic that works, and what a step costs in memory and time. All that a network
+holds is afterwards as before.
+"""
+
+import contextlib
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .arithmetic import Arithmetic, attempts, has_convolution
+from .candidate import loss_of, untouched
+from .data import Data, Normalise
+from .failure import Failure
+from .training import steps_per_epoch
+
+LATENCY_SECONDS = 0.05
+"""What is spent on measuring the latency of one image."""
+LATENCY_REPEATS = 20
+CLOSE = 0.5
+"""Share of the time allowed from which a first, cold step is not taken at its word."""
+MIB = 1 << 20
+
+
+@dataclass
+class Preflight:
+    """The check of one network on its device.
+
+    Args:
+        net: The network, on the device.
+        data: What it will be trained on.
+        job: Recipe, budgets and seconds allowed.
+        claims: Takes what is measured.
+        seconds_left: What is left for training.
+    """
+
+    net: nn.Module
+    data: Data
+    job: dict[str, Any]
+    claims: dict[str, Any]
+    seconds_left: float
+
+    def run(self) -> Arithmetic:
+        """Return the arithmetic to train in.
+
+        Raises:
+            Failure: A budget or the time allowed would be exceeded.
+            Exception: Whatever the network raises on a batch, even in plain fp32.
+        """
+        recipe = self.job["recipe"]
+        normalise = Normalise(recipe["mean"], recipe["std"], self.data.device)
+        size = min(recipe["batch_size"], len(self.data.x))
+        images, labels = normalise(self.data.x[:size]), self.data.y[:size]
+        with untouched(self.net):
+            arithmetic = self.choose(images, labels)
+            self.check_memory(images, labels, arithmetic)
+            self.check_seconds(images, labels, arithmetic)
+            self.check_latency(images, arithmetic)
+        return arithmetic
+
+    def choose(self, images: Tensor, labels: Tensor) -> Arithmetic:
+        """Return the fastest arithmetic in which two samples can be learnt from."""
+        recipe = self.job["recipe"]
+        wanted = recipe["channels_last"] and has_convolution(self.net)
+        *faster, safe = attempts(recipe["precision"], wanted)
+        found = next((a for a in faster if self.can(images[:2], labels[:2], a)), safe)
+        found.place(self.net)
+        self.claims["precision"] = found.precision
+        self.claims["channels_last"] = int(found.channels_last)
+        return found
+
+    def can(self, images: Tensor, labels: Tensor, arithmetic: Arithmetic) -> bool:
+        """Tell whether the network can be trained so."""
+        try:
+            arithmetic.place(self.net)
+            self.step(images, labels, arithmetic)
+            self.net.eval()
+            with torch.no_grad():
+                self.loss(images, labels, arithmetic)
+        # Whatever it is: what the network can't do in this arithmetic, it may in the next.
+        except Exception:
+            return False
+        finally:
+            self.net.zero_grad(set_to_none=True)
+        return True
+
+    def loss(self, images: Tensor, labels: Tensor, arithmetic: Arithmetic) -> Tensor:
+        """Return the checked loss of one forward pass."""
+        images = arithmetic.lay_out(images)
+        return loss_of(self.net, images, labels, self.data.n_classes, arithmetic)
+
+    def step(self, images: Tensor, labels: Tensor, arithmetic: Arithmetic) -> None:
+        """Take one forward and backward pass in train mode."""
+        self.net.train()
+        torch.autograd.backward(self.loss(images, labels, arithmetic))
+        self.synchronise()
+
+    def check_memory(self, images: Tensor, labels: Tensor, arithmetic: Arithmetic) -> None:
+        """Measure the memory of one training step, the first on a whole batch.
+
+        Raises:
+            Failure: It is more than the budget.
+        """
+        with step_memory(self.net, self.data.device) as found:
+            self.step(images, labels, arithmetic)
+        self.net.zero_grad(set_to_none=True)
+        self.claims["step_memory_mb"] = round(found[0] / MIB, 3)
+        what = f"a training step on {len(images)} images takes"
+        check_budget(self.job, "memory_mb", self.claims["step_memory_mb"], what, "MiB of memory")
+
+    def check_seconds(self, images: Tensor, labels: Tensor, arithmetic: Arithmetic) -> None:
+        """Extrapolate the seconds of one step to all of them.
+
+        Raises:
+            Failure: They would take longer than what is left.
+        """
+        recipe = self.job["recipe"]
+        steps = steps_per_epoch(len(self.data.x), recipe["batch_size"]) * recipe["epochs"]
+        seconds = self.time_step(images, labels, arithmetic)
+        if seconds * steps > CLOSE * self.seconds_left:
+            seconds = min(seconds, *(self.time_step(images, labels, arithmetic) for _ in "12"))
+        if seconds * steps > self.seconds_left:
+            raise Failure(
+                "timeout",
+                f"one training step takes {seconds:.3g} s, so the {steps} steps would take "
+                f"{seconds * steps:.0f} s where {self.seconds_left:.0f} s are left",
+            )
+
+    def time_step(self, images: Tensor, labels: Tensor, arithmetic: Arithmetic) -> float:
+        """Return the seconds of one forward and backward pass."""
+        began = time.perf_counter()
+        self.step(images, labels, arithmetic)
+        self.net.zero_grad(set_to_none=True)
+        return time.perf_counter() - began
+
+    def check_latency(self, images: Tensor, arithmetic: Arithmetic) -> None:
+        """Measure the latency of one image in eval mode; a network that can't take one has none.
+
+        Raises:
+            Failure: It is more than the budget, or there is a budget and it can't be measured.
+        """
+        budget = self.job["budgets"]["latency_ms"]
+        try:
+            self.claims["latency_ms"] = self.latency_ms(images[:1], arithmetic)
+        # A network may need batches; that only matters where single images are what is wanted.
+        except Exception as error:
+            if budget is None:
+                return
+            raise Failure(
+                "over_budget",
+                f"its latency can't be measured: it fails on a single image ({error})"[:500],
+            ) from error
+        check_budget(self.job, "latency_ms", self.claims["latency_ms"], "one image takes", "ms")
+
+    def latency_ms(self, image: Tensor, arithmetic: Arithmetic) -> float:
+        """Return the median of repeated forward passes, the first two left out."""
+        image = arithmetic.lay_out(image)
+        self.net.eval()
+        times: list[float] = []
+        with torch.no_grad(), arithmetic.context(self.data.device):
+            while len(times) < 3 or (
+                sum(times) < LATENCY_SECONDS and len(times) < LATENCY_REPEATS + 2
+            ):
+                began = time.perf_counter()
+                self.net(image)
+                self.synchronise()
+                times.append(time.perf_counter() - began)
+        return round(1000 * statistics.median(times[2:]), 4)
+
+    def synchronise(self) -> None:
+        """Wait for what a GPU still has to do."""
+        if self.data.device.type == "cuda":
+            torch.cuda.synchronize(self.data.device)
+
+
+def check_budget(job: dict[str, Any], name: str, value: float, what: str, unit: str) -> None:
+    """Hold what a network costs against its budget.
+
+    Raises:
+        Failure: With outcome `over_budget`, both numbers in the message.
+    """
+    budget = job["budgets"][name]
+    if budget is not None and value > budget:
+        raise Failure("over_budget", f"{what} {value:,} {unit}; the budget is {budget:,}")
+
+
+@contextlib.contextmanager
+def step_memory(net: nn.Module, device: torch.device) -> Iterator[list[float]]:
+    """Yield a list that then holds the bytes of one training step taken in the block.
+
+    Weights, gradients and momentum (three times the parameters), buffers, and what the backward
+    pass needs: as the device allocates it on a GPU, else as autograd keeps it.
+    """
+    found = [0.0]
+    own = {t.untyped_storage().data_ptr() for t in [*net.parameters(), *net.buffers()]}
+    weights = sum(p.numel() * p.element_size() for p in net.parameters())
+    buffers = sum(b.numel() * b.element_size() for b in net.buffers())
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        yield found
+        # Gradients are in the peak; weights were there before, and momentum is still to come.
+        peak = torch.cuda.max_memory_allocated(device) - before
+        found[0] = peak + 2 * weights + buffers
+        return
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        yield found
+    found[0] = sum(kept.values()) + 3 * weights + buffers
