@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM: the first stops cleanly and says how to go on, the second at once."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,19 @@ from pathlib import Path
 import pytest
 
 from langgraph_nas.archive import Archive
+from langgraph_nas.sandbox.watchdog import family
+
+SLEEPING = """import time
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        time.sleep(%d)
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+
+    def forward(self, x):
+        return self.layers(x)
+"""
 
 
 @pytest.fixture
@@ -63,6 +77,34 @@ def test_a_signal_stops_a_search_that_then_says_how_to_go_on(
     with Archive.open("nas-runs/searches.db", readonly=True) as archive:
         assert archive.counts("digits-1")["outcomes"] == {"ok": 1}
         assert archive.search("digits-1")["stopped"] == "interrupted"
+
+
+def test_a_signal_ends_all_evaluations_and_keeps_what_is_finished(folder: Path):
+    for name, seconds in (("quick", 0), ("slow", 60), ("slower", 61)):
+        Path(f"{name}.py").write_text(SLEEPING % seconds)
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "langgraph_nas.cli", "evaluate", "slow.py", "quick.py"),
+            *("slower.py", "--parallel", "2", "--json", "--sandbox", "unsafe-subprocess"),
+            *("--train-samples", "300", "--time-limit", "120", "--build-limit", "120"),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "quick.py" in line:
+            break
+    time.sleep(1)
+    sandboxes = family(process.pid)[1:]
+    assert sandboxes
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert [result["file"] for result in json.loads(out)["results"]] == ["quick.py"]
+    assert [pid for pid in sandboxes if Path(f"/proc/{pid}").exists()] == []
 
 
 def test_a_second_signal_ends_it_at_once(running: subprocess.Popen[str]):

@@ -37,6 +37,26 @@ STARTED: dict[str, Any] = {
 }
 
 
+def test_files_that_are_evaluated_at_a_time_have_a_line_each():
+    console = Console(file=io.StringIO(), force_terminal=True, width=80)
+    live = Live(console)
+    for event in (
+        {"event": "evaluating", "file": "a.py", "number": 1, "of": 3},
+        {"event": "evaluating", "file": "b.py", "number": 2, "of": 3},
+        {"event": "stage", "file": "b.py", "stage": "train"},
+        {"event": "epoch", "file": "b.py", "epoch": 1, "step": 5, "steps": 9},
+        {"event": "evaluated", "file": "a.py", "number": 1, "of": 3},
+        {"event": "evaluating", "file": "c\x1b.py", "number": 3, "of": 3},
+    ):
+        live.on_event(event)
+    console.print(live._draw())
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert lines[0].startswith("b.py: training, epoch 1, step 5/9  0.0 s")
+    assert lines[1].startswith("c\N{REPLACEMENT CHARACTER}.py: starting")
+    assert "1 of 3 programs done" in lines[2]
+    assert len(lines) == 3
+
+
 def outcome(iteration: int, name: str = "ok", **changes: Any) -> dict[str, Any]:
     return {
         "event": "outcome",

@@ -44,6 +44,7 @@ class FakeSandbox:
     ):
         self.jobs: list[Job] = []
         self.workloads: list[Workload] = []
+        self.limits: list[Limits] = []
         self.seconds, self.on_run, self.labels = seconds, on_run, labels
         self.warmed = 0
         self.closed = False
@@ -62,6 +63,7 @@ class FakeSandbox:
     ) -> Run:
         self.jobs.append(job)
         self.workloads.append(workload)
+        self.limits.append(limits)
         if self.on_run is not None:
             self.on_run(job)
         ends = time.monotonic() + self.seconds

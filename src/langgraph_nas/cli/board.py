@@ -41,13 +41,18 @@ class Board:
     stopping: bool = False
     first: int = 0
     """The first iteration that was seen; above 1 after a resume."""
+    files: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Of `evaluate`: the files that are being evaluated, with activity and when it began."""
+    files_done: int = 0
+    files_in_all: int = 0
 
     def take(self, event: Event) -> None:
         """Take one event into account; events of unknown kinds change nothing."""
         self.iteration = event.get("iteration") or self.iteration
         self.first = self.first or self.iteration
         self.finished = max(self.finished, self.iteration - 1)
-        take = getattr(self, f"_take_{event['event']}", None)
+        kind = f"file_{event['event']}" if "file" in event else event["event"]
+        take = getattr(self, f"_take_{kind}", None)
         if take is not None:
             take(event)
 
@@ -82,7 +87,25 @@ class Board:
 
     def _take_epoch(self, event: Event) -> None:
         # Still the same activity, so the clock goes on.
-        self.activity = f"training, epoch {event['epoch']}, step {event['step']}/{event['steps']}"
+        self.activity = _epoch(event)
+
+    def _take_file_evaluating(self, event: Event) -> None:
+        self.files_in_all = event["of"]
+        self._do_file(event["file"], "starting")
+
+    def _take_file_stage(self, event: Event) -> None:
+        self._do_file(event["file"], STAGES.get(event["stage"], "running"))
+
+    def _take_file_epoch(self, event: Event) -> None:
+        _, since = self.files[event["file"]]
+        self.files[event["file"]] = (_epoch(event), since)
+
+    def _take_file_evaluated(self, event: Event) -> None:
+        self.files_done += 1
+        self.files.pop(event["file"], None)
+
+    def _do_file(self, file: str, activity: str) -> None:
+        self.files[file] = (activity, time.monotonic())
 
     def _take_outcome(self, event: Event) -> None:
         self.finished = event["iteration"]
@@ -99,6 +122,10 @@ class Board:
 
     def _take_finalist(self, event: Event) -> None:
         self.do("training the best networks again")
+
+
+def _epoch(event: Event) -> str:
+    return f"training, epoch {event['epoch']}, step {event['step']}/{event['steps']}"
 
 
 def row(event: Event, iterations: int) -> tuple[str, str, str, str, str, str]:

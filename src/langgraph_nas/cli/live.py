@@ -2,12 +2,13 @@
 
 import re
 import time
+from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from langgraph_nas.cli.board import Board, Event, row
 from langgraph_nas.cli.lines import lasting_line
-from langgraph_nas.cli.terminal import duration, one_line, score
+from langgraph_nas.cli.terminal import counted, duration, one_line, score
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -91,6 +92,8 @@ class Live:
         from rich.text import Text
 
         board = self.board
+        if board.files_in_all:
+            return Group(*self._file_lines())
         where = f"iteration {board.iteration}: " if board.iteration else ""
         doing = f"{where}{board.activity}  {duration(time.monotonic() - board.since)}"
         lines: list[RenderableType] = [Text(""), Text(doing, no_wrap=True, overflow="ellipsis")]
@@ -104,6 +107,16 @@ class Live:
         elif board.suggestion:
             lines.append(_dim(f"last advice: {board.suggestion}"))
         return Group(*lines)
+
+    def _file_lines(self) -> "Iterator[Text]":
+        from rich.text import Text
+
+        board = self.board
+        # Another thread may change it meanwhile.
+        for file, (activity, since) in list(board.files.items()):
+            line = f"{one_line(file)}: {activity}  {duration(time.monotonic() - since)}"
+            yield Text(line, no_wrap=True, overflow="ellipsis")
+        yield _dim(f"{board.files_done} of {counted(board.files_in_all, 'program')} done")
 
     def _bar(self) -> "RenderableType":
         from rich.progress_bar import ProgressBar
