@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from servers.gpu_memory import GpuMemory
+
 Shape = Callable[[str], dict[str, Any]]
 """How a route wraps a piece of the reply."""
 
@@ -52,6 +54,7 @@ class OllamaProtocolServer:
     """Leave the prompt's tokens out of the counts, as old servers did for cached prompts."""
     num_ctx: int = 0
     """The window that the last request asked for."""
+    memory: GpuMemory = field(default_factory=GpuMemory)
     _replied: int = 0
 
     def __post_init__(self) -> None:
@@ -139,7 +142,9 @@ class Handler(BaseHTTPRequestHandler):
         asked = self.protocol.num_ctx
         window = min(asked, self.protocol.window or asked)
         told = {"context_length": window} if self.protocol.tells_window else {}
-        return [{**entry(name), **told} for name in self.protocol.models]
+        memory = self.protocol.memory
+        names = filter(memory.holds, self.protocol.models)
+        return [{**entry(n), **told, "size_vram": memory.vram.get(n, 0)} for n in names]
 
     def show(self, body: dict[str, Any]) -> None:
         if name := self.known(body):
@@ -160,11 +165,24 @@ class Handler(BaseHTTPRequestHandler):
         self.complete(body, lambda text: {"message": {"role": "assistant", "content": text}})
 
     def generate(self, body: dict[str, Any]) -> None:
+        if not body.get("prompt"):
+            self.load_or_unload(body)
+            return
         messages = [{"role": "user", "content": body.get("prompt", "")}]
         self.complete({**body, "messages": messages}, lambda text: {"response": text})
 
+    def load_or_unload(self, body: dict[str, Any]) -> None:
+        """A request without a prompt: `keep_alive` 0 unloads the model, anything else loads it."""
+        name = self.known(body)
+        if name is None:
+            return
+        reason = "unload" if body.get("keep_alive") == 0 else "load"
+        getattr(self.protocol.memory, reason)(name)
+        self.send({"model": name, "response": "", "done": True, "done_reason": reason})
+
     def complete(self, body: dict[str, Any], shape: Shape) -> None:
-        if not self.known(body):
+        name = self.known(body)
+        if name is None:
             return
         fault = self.protocol.faults.pop(0) if self.protocol.faults else Fault("none")
         if fault.kind == "stall":
@@ -172,8 +190,9 @@ class Handler(BaseHTTPRequestHandler):
         if fault.kind == "error":
             self.send({"error": fault.text}, fault.status)
             return
+        loading = self.protocol.memory.load(name)
         text = self.protocol.next_reply(body)
-        last = {**self.last_record(body, text), **shape("")}
+        last = {**self.last_record(body, text), **shape(""), "load_duration": loading}
         if body.get("stream", True):
             self.stream(body, text, shape, last, fault)
         else:

@@ -72,6 +72,7 @@ CREATE TABLE calls (
     prompt_tokens INTEGER,
     reply_tokens INTEGER,
     seconds REAL,
+    load_seconds REAL,
     seed INTEGER,
     trimmed TEXT NOT NULL,
     error TEXT,

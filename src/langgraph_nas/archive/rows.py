@@ -100,6 +100,8 @@ class CallRow(TypedDict):
     prompt_tokens: int | None
     reply_tokens: int | None
     seconds: float | None
+    load_seconds: float | None
+    """The part of `seconds` in which a server loaded the model; None if it does not say."""
     seed: int | None
     trimmed: list[str]
     """Parts of the prompt that were cut to fit the budget."""

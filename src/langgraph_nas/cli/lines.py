@@ -22,6 +22,8 @@ def lasting_line(event: Event, scored_split: str) -> str | None:
         again = f"{scored_split} {score(event['validation_accuracy'])}"
         test = f", test {score(event['test_accuracy'])}" if scored_split != "test" else ""
         return f"  finalist {event['rank']} (iteration {event['iteration']}): {again}{test}"
+    if event["event"] == "not_unloaded":
+        return f"  the {event['role']} keeps its GPU memory: {event['problem']}"
     if event["event"] == "prompt_sent" and event.get("trimmed"):
         cut = ", ".join(event["trimmed"])
         return f"  prompt of the {event['role']} cut to fit --prompt-tokens: {cut}"

@@ -42,6 +42,7 @@ def call_figures(archive: Archive, name: str, role: str) -> dict[str, Any]:
         "prompt_tokens": sum(call["prompt_tokens"] or 0 for call in calls),
         "reply_tokens": sum(call["reply_tokens"] or 0 for call in calls),
         "seconds": sum(call["seconds"] or 0.0 for call in calls),
+        "load_seconds": sum(call["load_seconds"] or 0.0 for call in calls),
         "fallback_share": archive.fallback_share(name, role),
         "trimmed": sum(bool(call["trimmed"]) for call in calls),
     }

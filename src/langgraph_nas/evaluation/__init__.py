@@ -1,5 +1,6 @@
 """One program in, one scored outcome out: checks, sandbox, host-side scoring, finalists."""
 
+from langgraph_nas.evaluation.device_memory import device_memory_budget
 from langgraph_nas.evaluation.evaluator import Evaluator, Trained, failure
 from langgraph_nas.evaluation.finalists import Finalist, remeasure
 from langgraph_nas.evaluation.recipe import limits_of, pick_device, recipe_of, workload_of
@@ -8,6 +9,7 @@ __all__ = [
     "Evaluator",
     "Finalist",
     "Trained",
+    "device_memory_budget",
     "failure",
     "limits_of",
     "pick_device",

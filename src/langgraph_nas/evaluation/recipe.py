@@ -16,6 +16,7 @@ def limits_of(config: SearchConfig) -> Limits:
         wall_seconds=config.time_limit,
         build_seconds=min(config.build_limit, config.time_limit),
         memory_mb=config.memory_mb,
+        device_memory_mb=config.device_memory_mb,
         cpus=config.cpus,
         pids=config.pids,
         tmp_mb=config.tmp_mb,

@@ -78,3 +78,22 @@ class Backend:
 
     def close(self) -> None:
         """Free what the model holds."""
+
+    def load(self) -> None:
+        """Have the model in memory as a prompt will need it, where that can be asked for.
+
+        Raises:
+            ModelUnavailableError: It can't be loaded.
+        """
+
+    def unload(self) -> str | None:
+        """Free the GPU memory that the model holds, until it is asked again.
+
+        Returns:
+            Why that can't be; None if it holds none now.
+        """
+        return f"{self.label} can't be unloaded from here, as only Ollama's models can"
+
+    def vram_bytes(self) -> int:
+        """Return the memory of this machine's GPU that the model holds, as far as is known."""
+        return 0

@@ -190,6 +190,10 @@ class EmbeddedBackend(Backend):
         """Free the model, unless another role uses it."""
         self.model.close()
 
+    def unload(self) -> str | None:
+        """Do nothing: it computes on the CPU."""
+        return None
+
 
 def open_embedded(
     path: str | None, sampling: Sampling, on_progress: OnProgress | None

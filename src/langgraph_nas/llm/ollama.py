@@ -6,11 +6,13 @@ server read is compared with what was sent.
 """
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from langgraph_nas.errors import ModelServerError, ModelUnavailableError, PromptCutError
 from langgraph_nas.llm.backend import Backend
 from langgraph_nas.llm.faults import BrokenReplyError, is_loss, status_of, words_of
+from langgraph_nas.llm.ollama_memory import find_loaded, is_here, load, unload, vram_bytes
 from langgraph_nas.llm.progress import OnProgress
 from langgraph_nas.llm.sampling import Call, Reply, Sampling
 
@@ -54,7 +56,9 @@ class OllamaBackend(Backend):
         """Return the answer, if its last record came."""
         if not message.response_metadata.get("done"):
             raise BrokenReplyError("the connection ended in the middle of a reply")
-        return super().read(message, seconds)
+        nanoseconds = message.response_metadata.get("load_duration")
+        reply = super().read(message, seconds)
+        return replace(reply, load_seconds=nanoseconds and nanoseconds / 1e9)
 
     def check(self, call: Call, reply: Reply) -> None:
         """Raise PromptCutError if the server read fewer tokens than it was sent.
@@ -88,17 +92,52 @@ class OllamaBackend(Backend):
             )
         return super().refusal(error)
 
+    def load(self) -> None:
+        """Have the server load the model with the window that prompts will ask for."""
+        model = self.model
+        runner = {"num_ctx": self._window, "num_gpu": model.num_gpu, "num_thread": model.num_thread}
+        options = {name: value for name, value in runner.items() if value is not None}
+        client = connect(model.base_url, timeout=self.sampling.timeout)
+        try:
+            load(client, model.model, options, str(model.keep_alive or self.sampling.keep_alive))
+        except Exception as error:  # as in `_show`
+            if status_of(error) is None and not is_loss(error):
+                raise
+            raise ModelUnavailableError(
+                f"Ollama at {host()} could not load {model.model}: {words_of(error)}"
+            ) from error
+
+    def unload(self) -> str | None:
+        """Have the server unload the model, if it holds memory of this machine's GPU."""
+        if not is_here(self.model.base_url or host()):
+            return None
+        try:
+            gone = unload(connect(self.model.base_url), self.model.model)
+        except Exception as error:  # as in `_show`; the next prompt meets it again
+            if status_of(error) is None and not is_loss(error):
+                raise
+            return f"{self.label} could not be unloaded: {words_of(error)}"
+        return None if gone else f"{self.label} is still loaded: something else is asking it"
+
+    def vram_bytes(self) -> int:
+        """Return what the server says that the loaded model holds of this machine's GPU."""
+        if not is_here(self.model.base_url or host()):
+            return 0
+        try:
+            return vram_bytes(connect(self.model.base_url), self.model.model)
+        except Exception as error:  # `_unreachable` raises what is not the server's
+            _unreachable(error)
+
     def _window_in_use(self) -> int | None:
         """Return the context size that the server loaded the model with, if it says."""
         import httpx
         from ollama import ResponseError
 
         try:
-            loaded = connect(self.model.base_url).ps().models
+            loaded = find_loaded(connect(self.model.base_url), self.model.model)
         except (ConnectionError, httpx.HTTPError, ResponseError):
             return None
-        names = (self.model.model, f"{self.model.model}:latest")
-        return next((m.context_length for m in loaded if m.model in names), None)
+        return loaded.context_length if loaded else None
 
 
 def open_ollama(

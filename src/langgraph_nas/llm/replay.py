@@ -52,6 +52,10 @@ class ReplayBackend(Backend):
         """Return the model and the number of the reply to give."""
         return self.model, {"position": call.position}
 
+    def unload(self) -> str | None:
+        """Do nothing: recorded replies hold no GPU memory."""
+        return None
+
 
 def open_replay(path: str, role: str, sampling: Sampling) -> ReplayBackend:
     """Return the recorded replies of a JSONL file.

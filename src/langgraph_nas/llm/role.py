@@ -36,6 +36,8 @@ class Role:
         self._sleep = sleep
         self._asleep = asleep
         self._asked = 0
+        self._told: set[str | None] = set()
+        """Why it could not be unloaded."""
 
     @property
     def label(self) -> str:
@@ -64,6 +66,34 @@ class Role:
     def close(self) -> None:
         """Free what the model holds. May be called twice; the next `ask` loads it again."""
         self._backend.close()
+
+    def load(self) -> None:
+        """Have the model in memory, where that can be asked for.
+
+        Raises:
+            ModelUnavailableError: It can't be loaded.
+        """
+        self._backend.load()
+
+    def unload(self) -> str | None:
+        """Free the GPU memory that the model holds; the next `ask` loads it again.
+
+        Returns:
+            Why that can't be, the first time that this is the reason; None otherwise.
+        """
+        problem = self._backend.unload()
+        if problem in self._told:
+            return None
+        self._told.add(problem)
+        return problem
+
+    def vram_bytes(self) -> int:
+        """Return the memory of this machine's GPU that the model holds now.
+
+        Raises:
+            ModelUnavailableError: Its server is away.
+        """
+        return self._backend.vram_bytes()
 
     def ask(
         self,

@@ -74,3 +74,5 @@ class Reply:
     """The role's label, e.g. `ollama:qwen2.5-coder:7b`."""
     cut: bool
     """The reply ran into the token limit."""
+    load_seconds: float | None = None
+    """The part of `seconds` in which the server loaded the model; None if it does not say."""

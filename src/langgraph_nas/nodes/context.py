@@ -55,6 +55,16 @@ class SearchContext:
             return self.config.improver_form
         return "choices" if self.improver.embedded else "text"
 
+    @property
+    def makes_room(self) -> bool:
+        """Whether the LLMs leave the GPU before each training."""
+        return self.config.share_gpu and self.evaluator.device == "cuda"
+
+    def make_room(self) -> dict[str, str]:
+        """Have the roles' models leave the GPU; return role -> why it can't, told once."""
+        problems = {role.name: role.unload() for role in (self.generator, self.improver)}
+        return {name: problem for name, problem in problems.items() if problem is not None}
+
     def role(self, name: Literal["generator", "improver"]) -> Role:
         """Return the role of that name."""
         return self.generator if name == "generator" else self.improver
@@ -80,5 +90,10 @@ class SearchContext:
             "epochs": self.config.epochs,
             "batch_size": self.config.batch_size or info.batch_size,
             "time_limit": f"{self.config.time_limit:g}",
-            "memory_mb": self.config.memory_mb,
+            "memory_mb": self._training_memory_mb,
         }
+
+    @property
+    def _training_memory_mb(self) -> int:
+        on_gpu = self.config.device_memory_mb if self.evaluator.device == "cuda" else None
+        return on_gpu or self.config.memory_mb

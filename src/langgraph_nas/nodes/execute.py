@@ -8,8 +8,9 @@ from langgraph.runtime import Runtime
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import failure
 from langgraph_nas.nodes.context import SearchContext
-from langgraph_nas.nodes.steps import Evaluate, Steps, arun, emit, run
+from langgraph_nas.nodes.steps import Evaluate, MakeRoom, Steps, arun, emit, run
 from langgraph_nas.nodes.wording import beats
+from langgraph_nas.programs import check_program
 from langgraph_nas.state import Evaluation, SearchState
 
 
@@ -36,6 +37,9 @@ def _steps(state: SearchState, context: SearchContext) -> Steps:
     evaluation = known_outcome(state, context)
     if evaluation is None:
         assert candidate["code"] is not None
+        # What fails already as a text never reaches the GPU.
+        if context.makes_room and check_program(candidate["code"]) is None:
+            yield MakeRoom(iteration)
         evaluation = yield Evaluate(candidate["code"], iteration)
     if candidate["source"] == "user" and evaluation["outcome"] != "ok":
         raise UsageError(

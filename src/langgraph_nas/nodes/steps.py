@@ -54,7 +54,15 @@ class Evaluate:
     iteration: int
 
 
-Steps = Generator[Ask | Evaluate, Any, SearchState]
+@dataclass(frozen=True)
+class MakeRoom:
+    """A wish that the LLMs free the GPU's memory; answered with those that can't."""
+
+    iteration: int
+
+
+Request = Ask | Evaluate | MakeRoom
+Steps = Generator[Request, Any, SearchState]
 
 
 class StepFunction(Protocol):
@@ -82,6 +90,8 @@ def run(steps: Steps, context: SearchContext) -> SearchState:
             question = request
             reply = wait_or_stop(lambda: _ask(question, context), context.stop)  # noqa: B023
             answer = _book(request, reply, context)
+        elif isinstance(request, MakeRoom):
+            answer = _make_room(request, context)
         else:
             answer = _evaluate(request, context, context.stop)
 
@@ -92,7 +102,7 @@ async def arun(steps: Steps, context: SearchContext) -> SearchState:
     while True:
         check_stop(context)
         request = await asyncio.to_thread(_send, steps, answer)
-        if not isinstance(request, Ask | Evaluate):
+        if not isinstance(request, Request):
             return request
         if isinstance(request, Ask):
             _announce(request)
@@ -100,6 +110,8 @@ async def arun(steps: Steps, context: SearchContext) -> SearchState:
                 request.prompt.text, **_options(request, context)
             )
             answer = await asyncio.to_thread(_book, request, reply, context)
+        elif isinstance(request, MakeRoom):
+            answer = await asyncio.to_thread(_make_room, request, context)
         else:
             answer = await _aevaluate(request, context)
 
@@ -146,7 +158,7 @@ def wait_or_stop(function: Callable[[], Reply], stop: threading.Event) -> Reply:
     return result[0]
 
 
-def _send(steps: Steps, answer: Any) -> Ask | Evaluate | SearchState:
+def _send(steps: Steps, answer: Any) -> Request | SearchState:
     try:
         return steps.send(answer)
     except StopIteration as end:  # must not cross into a coroutine
@@ -191,6 +203,7 @@ def _book(ask: Ask, reply: Reply, context: SearchContext) -> Any:
         prompt_tokens=reply.prompt_tokens,
         reply_tokens=reply.reply_tokens,
         seconds=reply.seconds,
+        load_seconds=reply.load_seconds,
         seed=(context.config.seed + ask.number) % 2**31,
         trimmed=list(ask.prompt.trimmed),
     )
@@ -203,6 +216,13 @@ def _book(ask: Ask, reply: Reply, context: SearchContext) -> Any:
         source=source,
     )
     return found
+
+
+def _make_room(request: MakeRoom, context: SearchContext) -> dict[str, str]:
+    problems = context.make_room()
+    for role, problem in problems.items():
+        emit("not_unloaded", iteration=request.iteration, role=role, problem=problem)
+    return problems
 
 
 def _evaluate(request: Evaluate, context: SearchContext, cancel: threading.Event) -> Evaluation:

@@ -11,6 +11,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.runs.opening import OnProgress, open_config_sandbox, prepare_data
+from langgraph_nas.runs.sharing import with_device_memory
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
 from langgraph_nas.sandbox.machine import usable_cpus
 from langgraph_nas.state import Evaluation
@@ -30,8 +31,8 @@ def evaluate_files(
 
     Args:
         files: The programs.
-        config: The settings. Where `cpus` is not set, those that are usable are divided between
-            the sandboxes that run at a time; all other limits hold for each of them.
+        config: The settings. Where they are not set, the usable CPUs and the GPU's memory are
+            divided between the sandboxes that run at a time; other limits hold for each of them.
         parallel: Sandboxes at a time.
         sandbox: A sandbox in place of `config.sandbox`; stays open.
         on_event: Told of each file, one event at a time but from several threads: `evaluating`
@@ -54,6 +55,7 @@ def evaluate_files(
     parallel = min(parallel, len(programs))
     if parallel > 1 and config.cpus is None:
         config = config.model_copy(update={"cpus": usable_cpus() / parallel})
+    config = with_device_memory(config, [], at_a_time=parallel)
     with ExitStack() as stack:
         data = prepare_data(config, tell)
         place = sandbox or open_config_sandbox(stack, config, build_image, tell)

@@ -38,4 +38,6 @@ def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> None:
             }
         )
 
+    if programs and context.makes_room:
+        context.make_room()
     remeasure(context.evaluator, programs, cancel=context.stop, done=book)

@@ -16,6 +16,7 @@ from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.llm import Role, Sampling, open_role, resolve_auto
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.prompts import load_templates
+from langgraph_nas.runs.sharing import with_device_memory
 from langgraph_nas.sandbox import open_sandbox
 from langgraph_nas.sandbox.base import Sandbox
 
@@ -73,6 +74,7 @@ def open_context(
             _open_role(stack, "improver", improver or config.improver, config, pull, tell),
         ]
         data = prepare_data(config, tell)
+        config = with_device_memory(config, roles)
         sandbox = sandbox or open_config_sandbox(stack, config, build_image, tell)
         evaluator = Evaluator(sandbox, data, config)
         config = evaluator.config = config.model_copy(

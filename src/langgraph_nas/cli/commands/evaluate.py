@@ -28,8 +28,8 @@ Parallel = Annotated[
         "--parallel",
         min=1,
         metavar="N",
-        help="Sandboxes at a time. CPUs are divided between them unless --cpus says how many each "
-        "has; memory is not: each may use --memory-mb.",
+        help="Sandboxes at a time. CPUs and GPU memory are divided between them, unless --cpus "
+        "and --device-memory-mb say what each has; each may use --memory-mb.",
     ),
 ]
 

@@ -1,0 +1,62 @@
+"""How much GPU memory a candidate may use: what the LLMs that share the device leave free.
+
+So the smaller of two equally good networks fits where the larger does not, as on the paper's
+single GPU.
+"""
+
+import subprocess
+from collections.abc import Callable
+
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.errors import UsageError
+
+RESERVE_MB = 1024
+"""Left over for the driver, a desktop, and the CUDA contexts of two sandboxes."""
+LEAST_MB = 256
+"""With less than this hardly any network trains."""
+
+
+def total_memory_mb() -> int | None:
+    """Return the memory of the first GPU in MiB, None where its driver can't be asked."""
+    query = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
+    try:
+        done = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
+        return int(done.stdout.split()[0])
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return None
+
+
+def device_memory_budget(
+    config: SearchConfig,
+    device: str,
+    llm_bytes: Callable[[], int],
+    *,
+    at_a_time: int = 1,
+) -> int | None:
+    """Return how much GPU memory a candidate may use, MiB; None: no bound but the device's.
+
+    Args:
+        config: The settings; `device_memory_mb` is taken as it is.
+        device: `cpu` or `cuda`.
+        llm_bytes: Says what the LLMs hold of the device. Not asked where it does not matter, nor
+            with `share_gpu`, under which they leave before each training.
+        at_a_time: Candidates that share what is left.
+
+    Raises:
+        UsageError: The LLMs leave too little.
+    """
+    if config.device_memory_mb is not None or device != "cuda":
+        return config.device_memory_mb
+    total = total_memory_mb()
+    if total is None:
+        return None
+    held = 0 if config.share_gpu else llm_bytes() >> 20
+    budget = (total - held - RESERVE_MB) // at_a_time
+    if budget < LEAST_MB:
+        shared = f" for each of {at_a_time} candidates" if at_a_time > 1 else ""
+        raise UsageError(
+            f"the LLMs hold {held} of the GPU's {total} MiB, which leaves too little{shared}: "
+            "pass --share-gpu, choose smaller models, or train with --device cpu; "
+            "--device-memory-mb overrides this"
+        )
+    return budget

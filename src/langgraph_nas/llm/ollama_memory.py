@@ -1,0 +1,56 @@
+"""What an Ollama server keeps in GPU memory, and how to make it let go.
+
+Only a server on this machine holds memory of this machine's GPU; others are left alone.
+"""
+
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from ollama import Client, ProcessResponse
+
+UNLOAD_SECONDS = 20.0
+"""How long a model may take to leave; a request that is being answered holds it."""
+POLL_SECONDS = 0.05
+_HERE = ("", "localhost", "::1", "0.0.0.0", "::", "host.docker.internal")
+
+
+def is_here(address: str) -> bool:
+    """Tell whether a server at this address (as in OLLAMA_HOST) runs on this machine."""
+    name = urlsplit(address if "//" in address else f"//{address}").hostname or ""
+    return name in _HERE or name.startswith("127.")
+
+
+def find_loaded(client: "Client", name: str) -> "ProcessResponse.Model | None":
+    """Return what the server says of a loaded model, None if it is not loaded."""
+    names = (name, f"{name}:latest")
+    return next((model for model in client.ps().models if model.model in names), None)
+
+
+def load(client: "Client", name: str, options: dict[str, Any], keep_alive: str) -> None:
+    """Have a model loaded as a prompt with these options will need it."""
+    client.generate(model=name, prompt="", options=options, keep_alive=keep_alive)
+
+
+def unload(client: "Client", name: str) -> bool:
+    """Have a model unloaded, and wait until it has left; tell whether it did.
+
+    A request without a prompt and with `keep_alive` 0 unloads a model (Ollama's API, `Unload a
+    model`). The answer comes before the memory is free.
+    """
+    if find_loaded(client, name) is None:
+        return True
+    client.generate(model=name, prompt="", keep_alive=0)
+    deadline = time.monotonic() + UNLOAD_SECONDS
+    while find_loaded(client, name) is not None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def vram_bytes(client: "Client", name: str) -> int:
+    """Return the GPU memory that a loaded model holds, 0 if it is not loaded."""
+    loaded = find_loaded(client, name)
+    return int(loaded.size_vram or 0) if loaded else 0
