@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from fakes.cells import READY, Chunk, Play, ScriptedCell, ScriptedSandbox, chunks
 
 from langgraph_nas.sandbox.base import Limits, Recipe, Workload
 from langgraph_nas.sandbox.cell import Cell, Exit, Stream
@@ -130,3 +131,24 @@ def forked(workload: Workload) -> Iterator[CellSandbox]:
     with ForkedSandbox() as sandbox:
         yield sandbox
     torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def play() -> Iterator[Play]:
+    """Make sandboxes whose cells follow a script, and check that each cell was finished once."""
+    made = []
+
+    def start(
+        *after: bytes | Chunk,
+        before: tuple[bytes | Chunk, ...] = (READY,),
+        exit: Exit = Exit(0),  # noqa: B008
+        hangs: bool = False,
+    ) -> ScriptedSandbox:
+        first, then = chunks(before), chunks(after)
+        made.append(ScriptedSandbox(lambda: ScriptedCell(first, then, exit, hangs=hangs)))
+        return made[-1]
+
+    yield start
+    for sandbox in made:
+        sandbox.close()
+        assert [cell.finished for cell in sandbox.cells] == [1] * len(sandbox.cells)

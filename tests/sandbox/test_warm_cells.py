@@ -1,109 +1,27 @@
 """The life of cells, told by scripted ones: warm-up, deadlines, ends, and that none is left."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from fakes.cells import (
+    DONE,
+    JOB,
+    LIMITS,
+    PREDICTED,
+    READY,
+    STAGES,
+    WORKLOAD,
+    Chunk,
+    Play,
+    ScriptedCell,
+    ScriptedSandbox,
+)
 
 from langgraph_nas.errors import SandboxError
-from langgraph_nas.sandbox.base import Job, Limits, Recipe, Workload
-from langgraph_nas.sandbox.cell import Cell, Exit, Stream
+from langgraph_nas.sandbox.cell import Exit
 from langgraph_nas.sandbox.harness import frames
 from langgraph_nas.sandbox.harness.frames import encode_json
-from langgraph_nas.sandbox.ledger import ORDER
-from langgraph_nas.sandbox.warm import CellSandbox
-
-RECIPE = Recipe(1, 16, 0.01, 0.9, 5e-4, 43, (0.5,), (0.25,))
-JOB = Job("a\n  b  \nc\n", RECIPE)
-WORKLOAD = Workload(Path("train"), {"v": Path("v")}, (1, 8, 8), 4, {"v": 3})
-LIMITS = Limits(wall_seconds=5, build_seconds=5, warmup_seconds=5, output_bytes=100)
-
-READY = encode_json(frames.READY, {})
-STAGES = [encode_json(frames.STAGE, {"stage": stage}) for stage in ORDER[1:]]
-PREDICTED = frames.encode_array_head(frames.PREDICTIONS, {"split": "v"}, 6) + b"\1\0\2\0\3\0"
-DONE = encode_json(frames.DONE, {"claims": {"parameters": 5}})
-
-Chunk = tuple[Stream, bytes]
-
-
-class ScriptedCell:
-    """Says its lines: `before` the job comes, `after` it, then ends or hangs."""
-
-    def __init__(
-        self, before: list[Chunk], after: list[Chunk], exit: Exit, *, hangs: bool = False
-    ) -> None:
-        self._lines, self._after, self._exit, self._hangs = list(before), after, exit, hangs
-        self._killed = threading.Event()
-        self._job = threading.Event()
-        self.finished = 0
-
-    def send(self, data: bytes) -> None:
-        if self._killed.is_set():
-            raise BrokenPipeError
-        self._lines += self._after
-        self._job.set()
-
-    def receive(self, timeout: float) -> Chunk | None:
-        if self._killed.is_set():
-            raise EOFError
-        if self._lines:
-            return self._lines.pop(0)
-        if self._job.is_set() and not self._hangs:
-            raise EOFError
-        self._killed.wait(timeout)
-        return None
-
-    def kill(self) -> None:
-        self._killed.set()
-
-    def finish(self) -> Exit:
-        self.finished += 1
-        return Exit(-9) if self._killed.is_set() else self._exit
-
-
-class ScriptedSandbox(CellSandbox):
-    name = "unsafe-subprocess"
-    isolation = "scripted"
-
-    def __init__(self, make: Callable[[], ScriptedCell]) -> None:
-        super().__init__()
-        self._make = make
-        self.cells: list[ScriptedCell] = []
-
-    def _launch(self, workload: Workload, limits: Limits) -> Cell:
-        self.cells.append(self._make())
-        return self.cells[-1]
-
-
-Play = Callable[..., ScriptedSandbox]
-
-
-@pytest.fixture
-def play() -> Iterator[Play]:
-    """Make sandboxes whose cells follow a script, and check that each cell was finished once."""
-    made = []
-
-    def start(
-        *after: bytes | Chunk,
-        before: tuple[bytes | Chunk, ...] = (READY,),
-        exit: Exit = Exit(0),  # noqa: B008
-        hangs: bool = False,
-    ) -> ScriptedSandbox:
-        first, then = chunks(before), chunks(after)
-        made.append(ScriptedSandbox(lambda: ScriptedCell(first, then, exit, hangs=hangs)))
-        return made[-1]
-
-    yield start
-    for sandbox in made:
-        sandbox.close()
-        assert [cell.finished for cell in sandbox.cells] == [1] * len(sandbox.cells)
-
-
-def chunks(lines: tuple[bytes | Chunk, ...]) -> list[Chunk]:
-    return [("out", line) if isinstance(line, bytes) else line for line in lines]
 
 
 def test_a_job_that_goes_well_is_ok_and_its_stages_are_timed(play: Play) -> None:
@@ -232,50 +150,6 @@ def test_a_cell_that_can_not_be_started_is_the_sandbox_s_fault(error: Exception)
     assert str(error) in run.message
 
 
-def test_a_prewarmed_cell_is_used_once_and_only_for_its_workload(play: Play) -> None:
-    sandbox = play(*STAGES, PREDICTED, DONE)
-    sandbox.prewarm(WORKLOAD, LIMITS)
-    sandbox.prewarm(WORKLOAD, LIMITS)
-    assert sandbox.run(JOB, WORKLOAD, LIMITS).outcome == "ok"
-    assert len(sandbox.cells) == 1
-    sandbox.prewarm(replace(WORKLOAD, n_classes=5), LIMITS)
-    assert sandbox.run(JOB, WORKLOAD, LIMITS).outcome == "ok"
-    assert len(sandbox.cells) == 3
-
-
-def test_as_many_cells_wait_as_are_asked_for(play: Play) -> None:
-    sandbox = play(*STAGES, PREDICTED, DONE)
-    sandbox.prewarm(WORKLOAD, LIMITS, spares=3)
-    wait_for_cells(sandbox, 3)
-    for _ in range(3):
-        assert sandbox.run(JOB, WORKLOAD, LIMITS).outcome == "ok"
-    assert len(sandbox.cells) == 3  # each run took one, and none was started in its place
-    sandbox.prewarm(WORKLOAD, LIMITS, spares=2)
-    sandbox.prewarm(WORKLOAD, LIMITS, spares=2)
-    wait_for_cells(sandbox, 5)
-    sandbox.prewarm(WORKLOAD, LIMITS, spares=0)
-    assert [cell.finished for cell in sandbox.cells] == [1] * 5
-
-
-def wait_for_cells(sandbox: ScriptedSandbox, number: int) -> None:
-    deadline = time.monotonic() + 5
-    while len(sandbox.cells) < number:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def test_a_prewarmed_cell_that_failed_is_not_used(play: Play) -> None:
-    scripts = iter([(), (("out", READY),)])
-    lines = chunks((*STAGES, PREDICTED, DONE))
-    sandbox = ScriptedSandbox(lambda: ScriptedCell(list(next(scripts)), lines, Exit(0)))
-    limits = replace(LIMITS, warmup_seconds=0.2)
-    sandbox.prewarm(WORKLOAD, limits)
-    time.sleep(0.5)
-    assert sandbox.run(JOB, WORKLOAD, limits).outcome == "ok"
-    sandbox.close()
-    assert [cell.finished for cell in sandbox.cells] == [1, 1]
-
-
 def test_cancel_ends_a_run_and_even_a_warm_up(play: Play) -> None:
     cancel = threading.Event()
     threading.Timer(0.2, cancel.set).start()
@@ -300,19 +174,3 @@ def test_an_event_callback_that_raises_does_not_leave_the_cell_behind(play: Play
 
     with pytest.raises(KeyboardInterrupt):
         play(*STAGES, hangs=True).run(JOB, WORKLOAD, LIMITS, on_event=fail)
-
-
-def test_runs_in_parallel_have_cells_of_their_own(play: Play) -> None:
-    sandbox = play(*STAGES, PREDICTED, DONE)
-    sandbox.prewarm(WORKLOAD, LIMITS)
-    outcomes: list[str] = []
-    threads = [
-        threading.Thread(target=lambda: outcomes.append(sandbox.run(JOB, WORKLOAD, LIMITS).outcome))
-        for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert outcomes == ["ok"] * 4
-    assert len(sandbox.cells) == 4
