@@ -110,14 +110,37 @@ def test_cpus_are_divided_between_the_sandboxes_unless_they_are_set(
     assert cpus == [None] * 2 + [usable_cpus() / 2] * 2 + [3.0] * 2
 
 
-def test_the_next_sandboxes_warm_up_while_programs_train(
-    gated: GatedSandbox, tmp_path: Path
+@pytest.mark.parametrize(
+    ("settings", "spares"),
+    [
+        ({"cpus": 3.0}, [1, 1]),  # none for the last
+        ({"device": "cuda"}, [1, 1]),
+        ({"cpus": 4.0}, []),
+        ({}, []),
+    ],
+)
+def test_the_next_sandbox_warms_up_while_a_program_trains_where_cpus_are_left(
+    gated: GatedSandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, Any],
+    spares: list[int],
 ) -> None:
-    evaluate_files(write(tmp_path, 0.5, 0.5, 0.5), CONFIG, sandbox=gated)
-    assert gated.spares == [1, 1]  # none for the last
-    gated.spares.clear()
-    evaluate_files(write(tmp_path, 0.5, 0.5), CONFIG, sandbox=gated, parallel=2)
-    assert set(gated.spares) <= {1}  # both files have their own sandbox
+    for module in ("runs.evaluate", "sandbox.launch"):
+        monkeypatch.setattr(f"langgraph_nas.{module}.usable_cpus", lambda: 4)
+    config = CONFIG.model_copy(update=settings)
+    evaluate_files(write(tmp_path, 0.5, 0.5, 0.5), config, sandbox=gated)
+    assert gated.spares == spares
+
+
+def test_no_more_sandboxes_warm_up_than_run_at_a_time(
+    gated: GatedSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("langgraph_nas.runs.evaluate.usable_cpus", lambda: 64)
+    config = CONFIG.model_copy(update={"cpus": 1.0})
+    evaluate_files(write(tmp_path, *[0.5] * 5), config, sandbox=gated, parallel=3)
+    assert max(gated.spares) <= 3
+    assert len(gated.spares) <= 4  # none for the last
 
 
 @pytest.mark.parametrize("parallel", [1, 2])

@@ -13,6 +13,7 @@ from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.runs.opening import OnProgress, open_config_sandbox, prepare_data
 from langgraph_nas.runs.sharing import with_device_memory
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
+from langgraph_nas.sandbox.launch import threads
 from langgraph_nas.sandbox.machine import usable_cpus
 from langgraph_nas.state import Evaluation
 
@@ -75,6 +76,10 @@ class _Batch:
     ) -> None:
         self._programs, self._evaluator, self._parallel = programs, evaluator, parallel
         self._on_event = on_event or (lambda event: None)
+        # A warm-up computes for seconds: where training has all CPUs it would slow down what is
+        # timed, for a gain that is hardly there.
+        busy = parallel * threads(evaluator.limits)
+        self._warms = evaluator.device == "cuda" or busy < usable_cpus()
         self._left = len(programs)
         """Files that have not begun."""
         self._lock = threading.Lock()
@@ -113,7 +118,7 @@ class _Batch:
 
     def _take(self, file: Path, event: dict[str, Any]) -> None:
         with self._lock:
-            spares = min(self._parallel, self._left)
+            spares = min(self._parallel, self._left) if self._warms else 0
             self._on_event({"file": str(file), **event})
         # Not before it trains: until then its latency is measured, which others would disturb.
         if event["event"] == "stage" and event["stage"] == "train" and spares:
