@@ -147,4 +147,4 @@ def test_a_prompt_names_the_memory_of_the_device_that_trains(
     tmp_path: Path, server: OllamaProtocolServer
 ) -> None:
     context, _ = open_context(tmp_path, server, device_memory_mb=3000)
-    assert context.task_values()["memory_mb"] == 3000
+    assert "3000 MiB" in str(context.task_values()["limits"])

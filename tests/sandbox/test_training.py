@@ -11,7 +11,8 @@ from torch.nn import functional
 from langgraph_nas.sandbox.base import Job, Limits, Recipe, Workload
 from langgraph_nas.sandbox.harness.arithmetic import Arithmetic
 from langgraph_nas.sandbox.harness.data import Normalise, augment, load_data
-from langgraph_nas.sandbox.harness.training import even_batches, steps_per_epoch, train
+from langgraph_nas.sandbox.harness.steps import steps_per_epoch
+from langgraph_nas.sandbox.harness.training import even_batches, train
 from langgraph_nas.sandbox.warm import CellSandbox
 
 LIMITS = Limits(cpus=1, wall_seconds=60)

@@ -43,8 +43,10 @@ def trial_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
         "stage": trial["stage"],
         "message": one_line(trial["message"]),
         "line": f"{trial['line_number']}: {trial['line']}" if trial["line"] else None,
+        "module": trial["module"],
         "same as": trial["same_as"],
-        "parameters": trial["parameters"],
+        "precision": trial["precision"],
+        "claimed by the sandbox": _claimed(trial),
         "form": f"{trial['form']}, written by: {trial['source']}",
         "sandbox": trial["isolation"],
         "seconds": ", ".join(f"{k} {v:.2f}" for k, v in trial["seconds"].items()),
@@ -59,6 +61,12 @@ def trial_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
         yield from _text_section(f"Reply of the {who}", call["reply"] or call["error"] or "")
     if found["triple"] is not None:
         yield from _section("Diagnostic triple", _triples([found["triple"]]))
+
+
+def _claimed(trial: dict[str, Any]) -> str:
+    """Return what is known of a network from inside its sandbox only."""
+    claims = {"parameters": trial["parameters"], **trial["measures"]}
+    return ", ".join(f"{name} {value:,}" for name, value in claims.items() if value is not None)
 
 
 def _notes(search: dict[str, Any]) -> Iterator[str]:
@@ -158,10 +166,11 @@ def _finalists(finalists: Sequence[dict[str, Any]]) -> "Table | None":
             str(row["iteration"]),
             ", ".join(f"{split} {score(value)}" for split, value in row["accuracies"].items()),
             str(row["seed"]),
+            "" if row["parameters"] is None else f"{row['parameters']:,}",
         )
         for row in finalists
     ]
-    return _table(("rank", "iteration", "accuracy", "seed"), rows)
+    return _table(("rank", "iteration", "accuracy", "seed", ">parameters"), rows)
 
 
 def _section(title: str, body: "RenderableType | None") -> Iterator["RenderableType"]:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from langgraph_nas.evaluation.recipe import (
 )
 from langgraph_nas.programs import check_program
 from langgraph_nas.sandbox.base import Job, OnEvent, Run, Sandbox, Workload
+from langgraph_nas.sandbox.harness.steps import steps_per_epoch
 from langgraph_nas.state import MEASURES, Evaluation, Outcome, Stage
 
 FIRST_PAUSE_SECONDS = 1.0
@@ -100,6 +101,7 @@ class Evaluator:
         for attempt in range(self.config.sandbox_retries + 1):
             run = self.sandbox.run(job, workload, self.limits, on_event=on_event, cancel=stop)
             if run.outcome != "sandbox_error":
+                run = hold_to_steps(run, self._steps(job))
                 return Trained(run, self._score(run))
             if attempt < self.config.sandbox_retries and not stop.wait(pause):
                 pause *= 2
@@ -115,6 +117,9 @@ class Evaluator:
             split: float(np.mean(predicted == self.data.labels[split]))
             for split, predicted in run.predictions.items()
         }
+
+    def _steps(self, job: Job) -> int:
+        return job.recipe.epochs * steps_per_epoch(self.data.n_train, job.recipe.batch_size)
 
     def _workload(self, splits: Iterable[str]) -> Workload:
         return workload_of(self.data, self.device, splits)
@@ -147,6 +152,18 @@ def failure(
         seconds={},
         isolation="",
     )
+
+
+def hold_to_steps(run: Run, expected: int) -> Run:
+    """Return the run, a `protocol_error` if it says itself that it trained otherwise than asked.
+
+    It is a claim like any other: a program that trains itself can also lie about it.
+    """
+    taken = run.claimed.get("steps", expected)
+    if run.outcome != "ok" or taken == expected:
+        return run
+    message = f"it reports {taken} training steps where {expected} were to be taken"
+    return replace(run, outcome="protocol_error", message=message, predictions={}, weights=None)
 
 
 def parameters_of(run: Run) -> int | None:

@@ -89,9 +89,22 @@ class SearchContext:
             "n_train": self.evaluator.data.n_train,
             "epochs": self.config.epochs,
             "batch_size": self.config.batch_size or info.batch_size,
-            "time_limit": f"{self.config.time_limit:g}",
-            "memory_mb": self._training_memory_mb,
+            "limits": self._limits_text(),
         }
+
+    def _limits_text(self) -> str:
+        """Return the limits of a candidate, and the budgets that are set."""
+        config, phrase = self.config, self.templates.phrase
+        budgets = {
+            "limit_params": config.max_params,
+            "limit_macs": config.max_macs,
+            "limit_latency": config.max_latency,
+            "limit_memory": config.max_memory,
+        }
+        seconds = f"{config.time_limit:g}"
+        first = phrase("limits", seconds=seconds, memory_mb=self._training_memory_mb)
+        rest = [phrase(name, most=f"{most:,}") for name, most in budgets.items() if most]
+        return "; ".join([first, *rest])
 
     @property
     def _training_memory_mb(self) -> int:

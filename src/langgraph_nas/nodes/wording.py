@@ -29,6 +29,8 @@ def details_text(evaluation: Evaluation, templates: Templates) -> str:
         parts.append(
             templates.phrase("line", number=evaluation["line_number"], text=evaluation["line"])
         )
+    if evaluation["module"]:
+        parts.append(templates.phrase("module", module=evaluation["module"]))
     if evaluation["shapes"]:
         shapes = "; ".join(evaluation["shapes"][-SHOWN_SHAPES:])
         parts.append(templates.phrase("shapes", shapes=shapes))

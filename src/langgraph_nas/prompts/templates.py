@@ -19,8 +19,7 @@ TASK = frozenset(
         "n_train",
         "epochs",
         "batch_size",
-        "time_limit",
-        "memory_mb",
+        "limits",
     ]
 )
 _ROUND = frozenset(["best_result", "current_result", "problem", "inspiration", "modification"])

@@ -44,7 +44,9 @@ def evaluate_files(
 
     Returns:
         One dict for each file, in their order: `file`, `outcome`, `stage`, `accuracy`, `split`,
-        `error`, `line`, `parameters`, `seconds`, `isolation`.
+        `error`, `line`, `line_number`, `module`, `shapes`, `precision`, `seconds` and
+        `stage_seconds` by the host's clock, `isolation`, and under `claimed` what the sandbox
+        says of the network: `parameters` and `state.MEASURES`.
 
     Raises:
         UsageError: A file can't be read, or a setting names something that is not there.
@@ -135,8 +137,13 @@ def _result(file: Path, evaluation: Evaluation) -> dict[str, Any]:
         "split": evaluation["split"],
         "error": evaluation["message"] if failed else None,
         "line": evaluation["line"],
-        "parameters": evaluation["parameters"],
+        "line_number": evaluation["line_number"],
+        "module": evaluation["module"],
+        "shapes": evaluation["shapes"],
+        "precision": evaluation["precision"],
+        "claimed": {"parameters": evaluation["parameters"], **evaluation["measures"]},
         "seconds": evaluation["seconds"].get("total"),
+        "stage_seconds": {k: v for k, v in evaluation["seconds"].items() if k != "total"},
         "isolation": evaluation["isolation"],
     }
 

@@ -35,7 +35,7 @@ Parallel = Annotated[
 
 
 @with_settings(
-    *("The task", "The search", "Training", "The sandbox"),
+    *("The task", "The search", "Training", "Budgets", "The sandbox"),
     without=set(GROUPS["The search"]) - {"seed"},
 )
 def evaluate(

@@ -18,7 +18,7 @@ from .arithmetic import Arithmetic, attempts, has_convolution
 from .candidate import loss_of, untouched
 from .data import Data, Normalise
 from .failure import Failure
-from .training import steps_per_epoch
+from .steps import steps_per_epoch
 
 LATENCY_SECONDS = 0.05
 """What is spent on measuring the latency of one image."""

@@ -17,6 +17,7 @@ from .arithmetic import Arithmetic
 from .candidate import check_output
 from .data import Data, Normalise, augment
 from .failure import Failure
+from .steps import steps_per_epoch
 
 EVENT_SECONDS = 0.2
 """Least pause between two reports of progress."""
@@ -65,12 +66,6 @@ def train(
                 check_finite(loss, epoch, step, steps)
             progress.tell(epoch, step)
     return int(recipe["epochs"]) * steps
-
-
-def steps_per_epoch(samples: int, batch_size: int) -> int:
-    """Return the batches of one epoch, a last one of a single sample not counted."""
-    whole, rest = divmod(samples, batch_size)
-    return max(1, whole + (rest > 1))
 
 
 @dataclass(frozen=True)
