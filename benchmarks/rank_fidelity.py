@@ -1,11 +1,12 @@
 """Does the fast arithmetic rank networks as fp32 does? Kendall's tau over recorded programs.
 
     NAS_TEST_DATA=DIR python benchmarks/rank_fidelity.py CIFAR_ROOT [--programs 20]
-        [--train-samples 5000] [--precision bf16] [--parallel 2] [--sandbox bubblewrap]
+        [--train-samples 4000] [--test-samples 2000] [--precision bf16] [--parallel 2]
+        [--sandbox bubblewrap] [--out FILE.json]
 
 Each program is trained three times for one epoch: in fp32 with seed 43, in fp32 with seed 44, and
 in the fast mode (the precision asked for, channels_last where the program can) with seed 43, and
-scored on the same 10,000 test images. The fast mode is good enough if its tau against fp32 is no
+scored on the same test images. The fast mode is good enough if its tau against fp32 is no
 lower than that between two seeds of fp32. The programs are the cheapest of those that were logged
 as scored, no two of which are the same network.
 """
@@ -25,14 +26,13 @@ from langgraph_nas.programs import program_hash
 from langgraph_nas.sandbox import open_sandbox
 from langgraph_nas.sandbox.base import Budgets, Job, Limits, Recipe, Run, Sandbox
 
-N_TEST = 10_000
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("root", type=Path)
     parser.add_argument("--programs", type=int, default=20)
-    parser.add_argument("--train-samples", type=int, default=5000)
+    parser.add_argument("--train-samples", type=int, default=4000)
+    parser.add_argument("--test-samples", type=int, default=2000)
     parser.add_argument("--precision", default="bf16", choices=("fp32", "bf16", "fp16"))
     parser.add_argument("--parallel", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--sandbox", default="bubblewrap")
@@ -52,7 +52,7 @@ class Bench:
 
     def __init__(self, sandbox: Sandbox, cifar: Cifar, given: argparse.Namespace) -> None:
         self.sandbox, self.cifar, self.parallel = sandbox, cifar, given.parallel
-        self.workload = cifar.workload(given.train_samples, N_TEST)
+        self.workload = cifar.workload(given.train_samples, given.test_samples)
         cpus = max(1, (os.cpu_count() or 1) // given.parallel)
         self.limits = Limits(wall_seconds=3600, cpus=cpus)
         plain = cifar.recipe(43)

@@ -57,4 +57,7 @@ def test_a_file_without_marks_is_an_error(tmp_path: Path, capsys: pytest.Capture
     path = tmp_path / "README.md"
     path.write_text("# Us\n<!-- settings -->\n")
     assert main([str(path)]) == 2
-    assert "<!-- datasets --> ... <!-- /datasets --> is not in it" in capsys.readouterr().err
+    assert "<!-- settings --> ... <!-- /settings --> is not in it" in capsys.readouterr().err
+    path.write_text("# Us\n")
+    assert main([str(path)]) == 2
+    assert "it has no mark of a table: datasets, " in capsys.readouterr().err

@@ -1,11 +1,14 @@
-"""What the README says of settings and commands is what the code says."""
+"""What the docs say of settings, commands and outcomes is what the code says."""
 
 from pathlib import Path
 
+import pytest
+
 from langgraph_nas.cli.docs import main
 
-README = Path(__file__).parents[2] / "README.md"
+HOUSE = Path(__file__).parents[2]
 
 
-def test_the_generated_parts_are_up_to_date() -> None:
-    assert main([str(README), "--check"]) == 0
+@pytest.mark.parametrize("file", ["README.md", "docs/evaluation.md"])
+def test_the_generated_parts_are_up_to_date(file: str) -> None:
+    assert main([str(HOUSE / file), "--check"]) == 0

@@ -3,6 +3,7 @@
 import pytest
 
 from langgraph_nas.sandbox.base import Job, Limits, Recipe, Workload
+from langgraph_nas.sandbox.ledger import FAILURES
 from langgraph_nas.sandbox.warm import CellSandbox
 
 LIMITS = Limits(cpus=1, wall_seconds=60, build_seconds=20)
@@ -164,6 +165,13 @@ PROGRAMS = {
         "RuntimeError: shape '[2, 512]' is invalid for input of size 8192",
         11,
     ),
+    "a step that fails": (
+        returning(f"{LOGITS} if self.bn.num_batches_tracked < 4 else self.missing"),
+        "train_error",
+        "train",
+        "AttributeError: ",
+        11,
+    ),
     "it diverges": (
         returning(f"1e6 * {LOGITS}"),
         "not_finite",
@@ -235,6 +243,11 @@ def test_a_program_that_fails_ends_in_its_class_with_a_lesson(
     expected = program.splitlines()[line_number - 1].strip() if line_number else None
     assert run.line == expected
     assert run.predictions == {}
+
+
+def test_every_class_that_a_program_can_end_in_has_a_program_here() -> None:
+    elsewhere = {"over_budget", "timeout"}  # in test_preflight.py, and below
+    assert set(FAILURES) - elsewhere <= {outcome for _, outcome, *_ in PROGRAMS.values()}
 
 
 @pytest.mark.parametrize("part", ["build", "preflight", "train"])

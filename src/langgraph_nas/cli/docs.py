@@ -1,13 +1,13 @@
-"""Write the tables of data sets, settings and commands into the README, from the code.
+"""Write tables of settings, commands, data sets and outcomes into the docs, from the code.
 
 `python -m langgraph_nas.cli.docs README.md` replaces what stands between `<!-- settings -->` and
-`<!-- /settings -->`, and likewise `cli` and `datasets`; with `--check` it only says, by exit code
-1, whether something is out of date.
+`<!-- /settings -->`, and likewise for all of `TABLES` that the file has marks for; with `--check`
+it only says, by exit code 1, whether something is out of date.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from langgraph_nas.cli.app import PROGRAM, app
 from langgraph_nas.cli.settings import GROUPS, default_text, describe, flags, values_text
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import datasets_table
+from langgraph_nas.state import MEASURES, OUTCOMES
 
 
 def settings_table() -> str:
@@ -43,6 +44,42 @@ def commands_text() -> str:
     return "\n\n".join(_command_text(path, command) for path, command in _commands())
 
 
+def outcomes_text() -> str:
+    """Return the classes of outcomes as a Markdown table."""
+    return _table(("outcome", "what it means"), [(f"`{k}`", v) for k, v in OUTCOMES.items()])
+
+
+def measures_text() -> str:
+    """Return what is measured of each network as a Markdown table."""
+    rows = [("`parameters`", "parameters, trainable or not")]
+    rows += [(f"`{name}`", meaning) for name, meaning in MEASURES.items()]
+    return _table(("measure", "what it is"), rows)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "datasets": datasets_text,
+    "settings": settings_table,
+    "cli": commands_text,
+    "outcomes": outcomes_text,
+    "measures": measures_text,
+}
+"""Mark -> what stands there."""
+
+
+def rewrite(text: str) -> str:
+    """Return `text` with every table that it has marks for.
+
+    Raises:
+        ValueError: It has none, or one that is not closed.
+    """
+    marks = [mark for mark in TABLES if f"<!-- {mark} -->" in text]
+    if not marks:
+        raise ValueError(f"it has no mark of a table: {', '.join(TABLES)}")
+    for mark in marks:
+        text = replace(text, mark, TABLES[mark]())
+    return text
+
+
 def replace(text: str, mark: str, body: str) -> str:
     """Return `text` with `body` between `<!-- mark -->` and `<!-- /mark -->`.
 
@@ -65,8 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         old = given.file.read_text(encoding="utf-8")
-        new = replace(old, "datasets", datasets_text())
-        new = replace(replace(new, "settings", settings_table()), "cli", commands_text())
+        new = rewrite(old)
     except (OSError, ValueError) as error:
         print(f"error: {given.file}: {error}", file=sys.stderr)
         return 2

@@ -107,7 +107,7 @@ class Evaluator:
                 pause *= 2
         raise SandboxError(
             f"the sandbox ({self.sandbox.isolation}) failed {attempt + 1} times: {run.message}; "
-            "`langgraph-nas doctor` says what is wrong, `resume` goes on from here"
+            "`langgraph-nas doctor` says what is wrong"
         )
 
     def _score(self, run: Run) -> dict[str, float]:
