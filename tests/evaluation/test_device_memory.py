@@ -7,7 +7,8 @@ import pytest
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import device_memory_budget, limits_of
-from langgraph_nas.evaluation.device_memory import RESERVE_MB, total_memory_mb
+from langgraph_nas.evaluation.device_memory import RESERVE_MB
+from langgraph_nas.evaluation.gpu import ask_gpu
 from langgraph_nas.sandbox.launch import plan_launch
 
 
@@ -61,7 +62,7 @@ def test_without_a_driver_that_answers_there_is_none(
 ) -> None:
     for script in ("echo '[N/A]'", "exit 9", "true"):
         driver.write_text(f"#!/bin/sh\n{script}\n")
-        assert total_memory_mb() is None
+        assert ask_gpu("memory.total") is None
     monkeypatch.setenv("PATH", str(driver.parent / "nowhere"))
     assert device_memory_budget(SearchConfig(), "cuda", four_gib) is None
 

@@ -4,26 +4,16 @@ So the smaller of two equally good networks fits where the larger does not, as o
 single GPU.
 """
 
-import subprocess
 from collections.abc import Callable
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
+from langgraph_nas.evaluation.gpu import ask_gpu
 
 RESERVE_MB = 1024
 """Left over for the driver, a desktop, and the CUDA contexts of two sandboxes."""
 LEAST_MB = 256
 """With less than this hardly any network trains."""
-
-
-def total_memory_mb() -> int | None:
-    """Return the memory of the first GPU in MiB, None where its driver can't be asked."""
-    query = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
-    try:
-        done = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
-        return int(done.stdout.split()[0])
-    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
-        return None
 
 
 def device_memory_budget(
@@ -47,9 +37,10 @@ def device_memory_budget(
     """
     if config.device_memory_mb is not None or device != "cuda":
         return config.device_memory_mb
-    total = total_memory_mb()
-    if total is None:
+    memory = ask_gpu("memory.total")
+    if memory is None:
         return None
+    total = int(memory)
     held = 0 if config.share_gpu else llm_bytes() >> 20
     budget = (total - held - RESERVE_MB) // at_a_time
     if budget < LEAST_MB:

@@ -1,9 +1,9 @@
 """Which arithmetic a search trains in: one for all its trials, chosen for the machine."""
 
-import subprocess
 from pathlib import Path
 
 from langgraph_nas.config import SearchConfig
+from langgraph_nas.evaluation.gpu import ask_gpu
 from langgraph_nas.sandbox.base import Precision
 
 FAST_CPU_FLAGS = frozenset({"amx_bf16", "avx512_bf16", "bf16", "svebf16"})
@@ -30,7 +30,7 @@ def pick_precision(config: SearchConfig, device: str, shape: tuple[int, int, int
     if config.protocol == "paper" or shape[1] * shape[2] < LEAST_PIXELS:
         return "fp32"
     if device == "cuda":
-        return "bf16" if gpu_capability() >= _FIRST_BF16_GPU else "fp16"
+        return "bf16" if (ask_gpu("compute_cap") or 0) >= _FIRST_BF16_GPU else "fp16"
     return "bf16" if cpu_flags() & FAST_CPU_FLAGS else "fp32"
 
 
@@ -42,13 +42,3 @@ def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
         return frozenset()
     found = (line.partition(":")[2] for line in lines if line.startswith(("flags", "Features")))
     return frozenset(next(found, "").split())
-
-
-def gpu_capability() -> float:
-    """Return the compute capability of the first NVIDIA GPU, 0 where its driver can't be asked."""
-    command = ["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
-        return float(done.stdout.split()[0])
-    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
-        return 0.0
