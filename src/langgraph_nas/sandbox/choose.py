@@ -87,12 +87,10 @@ def open_docker(image: str, runtime: str | None) -> Sandbox:
 
 def open_bubblewrap(tell: OnProgress) -> Sandbox:
     """Return the bubblewrap sandbox, having said what it lacks."""
-    from langgraph_nas.sandbox.bubblewrap import BubblewrapSandbox
+    from langgraph_nas.sandbox.bubblewrap import BubblewrapSandbox, shortcomings
 
     sandbox = BubblewrapSandbox()
-    lacks = "no seccomp filter"
-    if "soft-limits" in sandbox.isolation:
-        lacks += "; memory and processes are bounded by rlimits and a watchdog, the CPU is not"
+    lacks = "; ".join(shortcomings(sandbox.isolation))
     tell(f"The sandbox is {sandbox.isolation}: weaker than Docker ({lacks}).")
     return sandbox
 

@@ -19,9 +19,12 @@ class ProcessCell:
     Args:
         command: The command line.
         environment: Its whole environment.
+        fds: Descriptors that it inherits beside its standard streams.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], fds: Sequence[int] = ()
+    ) -> None:
         self._process = subprocess.Popen(
             command,
             env=dict(environment),
@@ -31,6 +34,7 @@ class ProcessCell:
             stderr=subprocess.PIPE,
             bufsize=0,
             start_new_session=True,
+            pass_fds=fds,
         )
         self._selector = selectors.DefaultSelector()
         streams: tuple[Stream, Stream] = ("out", "err")
