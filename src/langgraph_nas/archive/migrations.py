@@ -36,12 +36,9 @@ CREATE TABLE trials (
     message TEXT NOT NULL,
     line TEXT,
     line_number INTEGER,
-    module TEXT,
     shapes TEXT NOT NULL,
     same_as INTEGER,
     parameters INTEGER,
-    precision TEXT,
-    measures TEXT NOT NULL,
     seconds TEXT NOT NULL,
     seconds_total REAL,
     isolation TEXT NOT NULL,
@@ -72,7 +69,6 @@ CREATE TABLE calls (
     prompt_tokens INTEGER,
     reply_tokens INTEGER,
     seconds REAL,
-    load_seconds REAL,
     seed INTEGER,
     trimmed TEXT NOT NULL,
     error TEXT,
@@ -84,8 +80,6 @@ CREATE TABLE finalists (
     iteration INTEGER NOT NULL,
     seed INTEGER NOT NULL,
     accuracies TEXT NOT NULL,
-    parameters INTEGER,
-    measures TEXT NOT NULL,
     seconds REAL NOT NULL,
     created REAL NOT NULL,
     PRIMARY KEY (search, iteration),
@@ -93,7 +87,19 @@ CREATE TABLE finalists (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_MEASURES = """
+ALTER TABLE trials ADD COLUMN module TEXT;
+ALTER TABLE trials ADD COLUMN precision TEXT;
+ALTER TABLE trials ADD COLUMN measures TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE calls ADD COLUMN load_seconds REAL;
+ALTER TABLE finalists ADD COLUMN parameters INTEGER;
+ALTER TABLE finalists ADD COLUMN measures TEXT NOT NULL DEFAULT '{}';
+UPDATE trials SET precision = 'fp32' WHERE outcome = 'ok';
+UPDATE searches SET settings = json_set(settings, '$.precision', 'fp32');
+"""
+"""What a network costs, the module at fault, seconds to load an LLM; before, all was fp32."""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _MEASURES)
 """SQL scripts; number n takes a database from version n - 1 to n."""
 
 
