@@ -143,8 +143,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     except EOFError:
         pytest.fail(collected["err"].decode())
     finally:
+        host = cell._client.api.inspect_container(cell.container)["HostConfig"]
         cell.finish()
-    return dict(json.loads(collected["out"]))
+    return {**json.loads(collected["out"]), "host": host}
 
 
 def test_it_runs_as_nobody_without_capabilities_or_new_privileges(seen: dict[str, Any]) -> None:
@@ -196,6 +197,14 @@ def test_the_environment_holds_only_what_was_planned(seen: dict[str, Any]) -> No
     found = {k: v for k, v in seen["environment"].items() if k in planned}
     assert found == planned
     assert set(seen["environment"]) - set(planned) - of_the_image == {"HOSTNAME"}
+
+
+def test_the_engine_keeps_no_log_of_what_it_prints_and_shares_no_memory(
+    seen: dict[str, Any],
+) -> None:
+    assert seen["host"]["LogConfig"]["Type"] == "none"
+    assert seen["host"]["IpcMode"] == "private"
+    assert not seen["host"]["Privileged"]
 
 
 def test_there_is_no_network_and_no_engine(seen: dict[str, Any]) -> None:

@@ -103,12 +103,18 @@ def test_a_zombie_is_a_dead_owner() -> None:
 
 
 @pytest.mark.docker
-def test_a_sweep_removes_orphans_and_nothing_else() -> None:
+@pytest.mark.parametrize("by_command", [False, True])
+def test_a_sweep_removes_orphans_and_nothing_else(by_command: bool) -> None:
     mine = make_container(owner_labels(time.time() + 600))
     orphan = make_container(owner_labels(time.time() + 600) | {PID: dead_owner()})
     foreign = make_container({"unrelated": "1"})
     try:
-        sweep()
+        if by_command:
+            clean = "from langgraph_nas.cli import main; main(['sandbox', 'clean'])"
+            path = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+            subprocess.run([sys.executable, "-c", clean], check=True, env=path)
+        else:
+            sweep()
         assert state(orphan) is None
         assert state(mine) is not None
         assert state(foreign) is not None

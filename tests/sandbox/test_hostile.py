@@ -1,185 +1,277 @@
-"""Hostile programs in a real bubblewrap sandbox: each is contained, and honest ones go on."""
+"""The hostile suite: each program is contained in every sandbox, and honest ones go on as ever.
+
+The labels that are scored here are random: they say nothing about the images, so whoever scores
+better than chance has got at them.
+"""
 
 import os
-import signal
-import subprocess
-import sys
-import threading
+import shutil
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hostile.case import HONEST, USE, Case
+from hostile.deforming import DEFORMING
+from hostile.endless import ENDLESS
+from hostile.exhausting import EXHAUSTING
+from hostile.forging import FORGING
+from hostile.prying import FRAMES, MOUNTS, PRYING
 
-from langgraph_nas.sandbox.base import Job, Limits, Recipe, Workload
-from langgraph_nas.sandbox.bubblewrap import BubblewrapSandbox
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.sandbox.base import Job, Limits, Recipe, Run, Workload
+from langgraph_nas.sandbox.bubblewrap import BubblewrapCell, BubblewrapSandbox
+from langgraph_nas.sandbox.cell import Cell
+from langgraph_nas.sandbox.docker import DockerSandbox
+from langgraph_nas.sandbox.docker_cell import DockerCell
+from langgraph_nas.sandbox.engine import connect
+from langgraph_nas.sandbox.warm import CellSandbox
 from langgraph_nas.sandbox.watchdog import family
 
-pytestmark = pytest.mark.slow
+CASES = [*ENDLESS, *EXHAUSTING, *DEFORMING, *PRYING, *FORGING]
+LIMITS = Limits(
+    **{"cpus": 1, "memory_mb": 1024, "pids": 64, "tmp_mb": 32, "shm_mb": 32},
+    **{"wall_seconds": 8, "build_seconds": 4},
+)
+IMAGE = SearchConfig.model_fields["image"].default
+M, CLASSES = 2000, 4
+BY_CHANCE = 1 / CLASSES + 5 * (0.25 * 0.75 / M) ** 0.5
+"""Five standard deviations above chance."""
+MB = 1 << 20
+TOLERANCE = {"memory": 600, "shared memory": 24, "disk": 500}
+"""MiB; of the first, the bombs take 1024, of the second 32 in each place."""
+SECRET = os.urandom(16).hex()
 
-LIMITS = Limits(cpus=1, memory_mb=1024, pids=64, wall_seconds=60, build_seconds=5)
-HONEST = """
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.fc = nn.Linear(64, 4)
 
-    def forward(self, x):
-        return self.fc(x.flatten(1))
-"""
-UNLEARNT = "torch.randn(len(x), 4) + 0 * self.fc(x.flatten(1))"
+@dataclass
+class Target:
+    """Two sandboxes of one kind: for the hostile and for the honest."""
 
-HOSTILE = {
-    "memory in /dev/shm and /tmp": (
-        "for path in ('/dev/shm/a', '/tmp/a'):\n"
-        "    try:\n"
-        "        with open(path, 'wb') as file:\n"
-        "            while True: file.write(bytes(1 << 20))\n"
-        "    except OSError: pass\n"
-        "raise ValueError('full')\n",
-        {"build_error"},
-    ),
-    "a fork bomb": (
-        "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass\n",
-        {"timeout"},
-    ),
-    "a gigabyte of output": (
-        "import os\nwhile True: os.write(2, b'x' * 65536)\n",
-        {"output_limit"},
-    ),
-    "a result forged and an exit": (
-        "import os, json, struct\n"
-        "def frame(kind, payload): return struct.pack('>cI', kind, len(payload)) + payload\n"
-        "def stage(name): return frame(b'S', json.dumps({'stage': name}).encode())\n"
-        "head = json.dumps({'split': 'validation'}).encode()\n"
-        "ids = struct.pack('>H', len(head)) + head + bytes(2 * 100)\n"
-        "data = b''.join(map(stage, ['forward', 'train', 'predict'])) + frame(b'P', ids)\n"
-        "for fd in range(3, 64):\n"
-        "    try: os.write(fd, data + frame(b'D', b'{}'))\n"
-        "    except OSError: pass\n"
-        "os._exit(0)\n",
-        {"protocol_error"},
-    ),
-    "all descriptors closed": (
-        "import os, time\nos.closerange(0, 1024)\ntime.sleep(60)\n",
-        {"killed", "timeout"},
-    ),
-    "a stop of its own": ("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)\n", {"timeout"}),
-    "every signal to everyone": (
-        "import os, signal\n"
-        "for number in (signal.SIGTERM, signal.SIGKILL):\n"
-        "    for pid in (1, -1, os.getppid()):\n"
-        "        try: os.kill(pid, number)\n"
-        "        except OSError: pass\n" + HONEST,
-        {"ok", "killed"},
-    ),
-    "the clock and the comparison patched": (
-        "import time\ntime.monotonic = time.perf_counter = lambda: 0.0\n"
-        "torch.Tensor.eq = lambda *a: torch.ones(1)\n"
-        "torch.argmax = torch.Tensor.argmax = lambda self, *a: torch.zeros(len(self))\n" + HONEST,
-        {"ok"},
-    ),
-    "an exit that does nothing": (
-        "import os\nos._exit = lambda code: None\n" + HONEST.replace("64, 4", "60, 4"),
-        {"forward_error"},
-    ),
-    "threads that are left running": (
-        "import threading, time\n"
-        "for _ in range(8): threading.Thread(target=time.sleep, args=(3600,)).start()\n" + HONEST,
-        {"ok"},
-    ),
-    "labels looked for in every frame": (
-        "import gc, sys\n"
-        "found = [o for o in gc.get_objects() if isinstance(o, torch.Tensor)\n"
-        "         and o.shape == (112,) and o.dtype == torch.int64]\n"
-        "frame = sys._getframe()\n"
-        "while frame:\n"
-        "    found += [v for v in frame.f_locals.values()\n"
-        "              if isinstance(v, torch.Tensor) and v.shape == (112,)]\n"
-        "    frame = frame.f_back\n"
-        "assert not found\n" + HONEST.replace("self.fc(x.flatten(1))", UNLEARNT),
-        {"ok"},
-    ),
-}  # fmt: skip
+    hostile: CellSandbox
+    honest: CellSandbox
+    cells: list[Cell]
+    """Those of the hostile one that have not met a program yet."""
+    expected: np.ndarray[Any, Any] = field(default_factory=lambda: np.zeros(0))
+    """The honest program's predictions before anything hostile ran."""
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[BubblewrapSandbox]:
-    if reason := BubblewrapSandbox.probe():
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Training data of four patterns; scored images with labels of no meaning beside them."""
+    folder, random = tmp_path_factory.mktemp("scored"), np.random.default_rng(43)
+    pattern = random.integers(0, 255, (CLASSES, 1, 8, 8))
+    for name, size in (("train", 400), ("validation", M)):
+        kinds = random.integers(0, CLASSES, size)
+        noise = random.integers(0, 128, (size, 1, 8, 8))
+        (folder / name).mkdir()
+        np.save(folder / name / "x.npy", (pattern[kinds] // 2 + noise).clip(0, 255).astype("u1"))
+        labels = kinds if name == "train" else random.integers(0, CLASSES, size)
+        np.save(folder / name / "y.npy", labels.astype(np.int64))
+    (folder / "secret").write_bytes(bytes.fromhex(SECRET))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data(folder: Path) -> Workload:
+    inputs = {"validation": folder / "validation"}
+    return Workload(folder / "train", inputs, (1, 8, 8), CLASSES, {"validation": M})
+
+
+@pytest.fixture(scope="module")
+def truth(folder: Path) -> np.ndarray[Any, Any]:
+    return np.load(folder / "validation" / "y.npy")
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param("docker", marks=pytest.mark.docker), "bubblewrap"]
+)
+def target(request: pytest.FixtureRequest, data: Workload, recipe: Recipe) -> Iterator[Target]:
+    if request.param == "bubblewrap" and (reason := BubblewrapSandbox.probe()):
         pytest.skip(reason)
-    with BubblewrapSandbox() as sandbox:
-        yield sandbox
+    os.environ["NAS_TEST_TOKEN"] = SECRET
+    make: Callable[[], CellSandbox] = BubblewrapSandbox
+    if request.param == "docker":
+        make = lambda: DockerSandbox(IMAGE)  # noqa: E731
+    with make() as hostile, make() as honest:
+        target = Target(hostile, honest, record_cells(hostile))
+        run = honest.run(Job(HONEST, recipe), data, LIMITS)
+        assert run.outcome == "ok", run
+        target.expected = run.predictions["validation"]
+        yield target
+    del os.environ["NAS_TEST_TOKEN"]
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+def record_cells(sandbox: CellSandbox) -> list[Cell]:
+    """The list that will hold each cell the sandbox starts."""
+    cells: list[Cell] = []
+    launch = sandbox._launch
+
+    def recorded(workload: Workload, limits: Limits) -> Cell:
+        cells.append(launch(workload, limits))
+        return cells[-1]
+
+    sandbox._launch = recorded  # type: ignore[method-assign]
+    return cells
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_hostile_program_is_contained(
-    name: str, sandbox: BubblewrapSandbox, workload: Workload, recipe: Recipe, labels: np.ndarray
+    case: Case, target: Target, data: Workload, recipe: Recipe, truth: np.ndarray, folder: Path
 ) -> None:
-    program, outcomes = HOSTILE[name]
-    before = set(family(os.getpid()))
-    run = sandbox.run(Job(program, recipe), workload, LIMITS)
-    assert run.outcome in outcomes, run
-    assert set(family(os.getpid())) <= before
-    if "frame" in name and run.predictions:
-        assert (run.predictions["validation"] == labels).mean() < 0.5
+    def warm_next(event: object = None) -> None:
+        target.hostile.prewarm(data, LIMITS)
+
+    warm_next()
+    target.honest.prewarm(data, LIMITS)
+    eventually(lambda: bool(target.cells))
+    cell = target.cells.pop(0)
+    inside = open_namespaces(cell)
+    before = measure_host()
+    job = Job(filled(case.program, folder, truth), recipe, send_weights=case.send_weights)
+    run = target.hostile.run(job, data, LIMITS, on_event=warm_next)
+    assert run.outcome in case.outcomes, run
+    assert "ESCAPED" not in run.stderr_tail, run.stderr_tail
+    assert len(run.message) <= 2100
+    assert accuracy(run, truth) < BY_CHANCE
+    assert not (folder / "canary").exists()
+    assert all(type(tensor) is np.ndarray for tensor in (run.weights or {}).values())
+    # The kernel reports a dead process until the system has asked for its end.
+    eventually(lambda: what_is_left(cell, inside) == [])
+    for namespace in inside:
+        os.close(namespace)
+    assert_as_before(before)
+    again = target.honest.run(Job(HONEST, recipe), data, LIMITS)
+    assert again.outcome == "ok", again
+    assert np.array_equal(again.predictions["validation"], target.expected)
 
 
-def test_an_honest_program_scores_as_ever_after_all_that(
-    sandbox: BubblewrapSandbox, workload: Workload, recipe: Recipe, labels: np.ndarray
+@pytest.mark.slow
+def test_the_labels_are_in_no_mount(
+    target: Target, data: Workload, recipe: Recipe, truth: np.ndarray, folder: Path
 ) -> None:
-    run = sandbox.run(Job(HONEST, recipe), workload, LIMITS)
-    assert run.outcome == "ok"
-    assert (run.predictions["validation"] == labels).mean() > 0.9
+    program = filled(MOUNTS.replace("@TOP@", "/") + USE, folder, truth)
+    limits = replace(LIMITS, build_seconds=200, wall_seconds=220)
+    run = target.honest.run(Job(program, recipe), data, limits)
+    assert run.outcome == "ok", run
+    assert accuracy(run, truth) < BY_CHANCE
 
 
-def test_the_result_is_the_same_in_every_cell(
-    sandbox: BubblewrapSandbox, workload: Workload, recipe: Recipe
+@pytest.mark.slow
+def test_whoever_finds_labels_in_a_mount_would_be_seen_to_score(
+    target: Target, data: Workload, recipe: Recipe, truth: np.ndarray, folder: Path, tmp_path: Path
 ) -> None:
-    short = replace(recipe, learning_rate=0.001)
-    first, again = (sandbox.run(Job(HONEST, short), workload, LIMITS) for _ in range(2))
-    assert np.array_equal(first.predictions["validation"], again.predictions["validation"])
-
-
-def test_a_host_that_is_killed_takes_its_sandbox_with_it(workload: Workload) -> None:
-    code = (
-        "import sys, time; from pathlib import Path;"
-        "from langgraph_nas.sandbox.base import Limits, Workload;"
-        "from langgraph_nas.sandbox.bubblewrap import BubblewrapSandbox;"
-        "b = Path(sys.argv[1]); w = Workload(b / 'train', {'v': b / 'validation'}, (1, 8, 8), 4,"
-        "{'v': 112}); s = BubblewrapSandbox(); s.prewarm(w, Limits(cpus=1));"
-        "s._spare.wait(); print('warm', flush=True); time.sleep(60)"
+    leaks = np.random.default_rng(1).integers(0, 255, (200, 1, 8, 8)).astype("u1")
+    leaks.reshape(-1)[999 : 999 + M * 4] = np.frombuffer(truth.astype("<i4").tobytes(), "u1")
+    np.save(tmp_path / "x.npy", leaks)
+    leaky = replace(
+        data, inputs={**data.inputs, "z": tmp_path}, n_inputs={**data.n_inputs, "z": 200}
     )
-    path = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    host = subprocess.Popen(
-        [sys.executable, "-c", code, str(workload.train.parent)], stdout=subprocess.PIPE, env=path
-    )
-    assert host.stdout is not None
-    assert host.stdout.readline() == b"warm\n"
-    inside = set(family(host.pid)) - {host.pid}
-    assert len(inside) >= 3
-    host.send_signal(signal.SIGKILL)
-    host.wait()
-    deadline = time.monotonic() + 10
-    while any(alive(pid) for pid in inside) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not [pid for pid in inside if alive(pid)]
+    program = MOUNTS.replace("@TOP@", "/nas/data") + USE
+    run = target.honest.run(Job(filled(program, folder, truth), recipe), leaky, LIMITS)
+    assert run.outcome == "ok", run
+    assert accuracy(run, truth) == 1
 
 
-def alive(pid: int) -> bool:
+def test_whoever_finds_labels_in_a_frame_would_be_seen_to_score(
+    forked: CellSandbox, data: Workload, recipe: Recipe, truth: np.ndarray, folder: Path
+) -> None:
+    """The cell is a fork of this test, whose frames hold the labels."""
+    program = filled(FRAMES + USE, folder, truth)
+    program = program.replace("/nas/data/inputs/0/x.npy", str(folder / "validation" / "x.npy"))
+    run = forked.run(Job(program, recipe), data, Limits(cpus=1))
+    assert run.outcome == "ok", run
+    assert accuracy(run, truth) == 1
+
+
+def filled(program: str, folder: Path, truth: np.ndarray) -> str:
+    """The program with what it is told of this machine: 24 labels, to know the others by."""
+    known = {
+        **{"M": M, "HEAD": truth[:24].tolist(), "SECRET": SECRET, "FOLDER": folder},
+        **{"PROJECT": Path(__file__).parents[2], "CANARY": folder / "canary"},
+        **{"INPUTS": "/nas/data/inputs/0/x.npy"},
+    }
+    for name, value in known.items():
+        program = program.replace(f"@{name}@", str(value))
+    return program
+
+
+def accuracy(run: Run, truth: np.ndarray) -> float:
+    """What the host would score it; 0 for a failure."""
+    found = run.predictions.get("validation")
+    return 0.0 if found is None else float((found == truth).mean())
+
+
+def open_namespaces(cell: Cell) -> list[int]:
+    """The namespaces of the cell's processes: whatever it starts, and how, stays in there.
+
+    Open, as the kernel would give their numbers to others otherwise.
+    """
+    if isinstance(cell, DockerCell):
+        state = cell._state()
+        assert state is not None
+        pids = [state["Pid"]]
+    else:
+        assert isinstance(cell, BubblewrapCell)
+        eventually(lambda: len(family(cell.pid)) >= 3)
+        pids = family(cell.pid)
+    own, found = namespace_of("self"), {}
+    for pid in pids:
+        number = namespace_of(pid)
+        if number not in (own, None, *found):
+            found[number] = os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY)
+    return list(found.values())
+
+
+def namespace_of(pid: int | str) -> int | None:
+    """The number of a process's namespace; None if it has ended, or is another user's."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/ns/pid").stat().st_ino
     except OSError:
-        return False
+        return None
 
 
-def test_closing_while_a_program_trains_kills_it(
-    workload: Workload, recipe: Recipe, sandbox: BubblewrapSandbox
-) -> None:
-    other = BubblewrapSandbox()
-    slow = HONEST.replace("return", "import time; time.sleep(1); return")
-    threading.Timer(12, other.close).start()
-    run = other.run(Job(slow, replace(recipe, epochs=100)), workload, LIMITS)
-    assert run.outcome == "killed"
-    assert run.seconds["total"] < 30
+def what_is_left(cell: Cell, inside: list[int]) -> list[str]:
+    """Processes, and the container or control groups, of a cell that should be gone."""
+    gone = [os.fstat(namespace).st_ino for namespace in inside]
+    names = [path.name for path in Path("/proc").iterdir()]
+    pids = [name for name in names if name.isdigit() and namespace_of(name) in gone]
+    if isinstance(cell, DockerCell):
+        client = connect()
+        listed = client.api.containers(all=True, filters={"id": cell.container})
+        client.close()
+        return pids + [entry["Id"] for entry in listed]
+    assert isinstance(cell, BubblewrapCell)
+    group = cell._group
+    left = [path.parent for path in group.entrances] if group else []
+    return pids + [str(path) for path in left if path.exists()]
+
+
+def measure_host() -> dict[str, int]:
+    """What is free on the host, MiB; of shared memory, what is used, below zero."""
+    lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    available, shared = (int(lines[name].split()[0]) >> 10 for name in ("MemAvailable", "Shmem"))
+    disk = shutil.disk_usage("/").free // MB
+    return {"memory": available, "shared memory": -shared, "disk": disk}
+
+
+def assert_as_before(before: dict[str, int]) -> None:
+    """Wait for memory and disk to come back; others on this machine may use some meanwhile."""
+    until = time.monotonic() + 30
+    while missing := {
+        name: before[name] - free
+        for name, free in measure_host().items()
+        if before[name] - free > TOLERANCE[name]
+    }:
+        assert time.monotonic() < until, f"MiB that did not come back: {missing}"
+        time.sleep(0.05)
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
