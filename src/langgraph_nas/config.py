@@ -51,6 +51,9 @@ class SearchConfig(BaseModel):
     start_program: str | None = Field(
         None, description="Program text of the user's own first network."
     )
+    keep_checkpoints: int = Field(
+        40, ge=4, description="Newest checkpoints to keep; one iteration makes four."
+    )
 
     # The LLM roles
     generator: str = Field("auto", description="Model of the Code Generator.")

@@ -1,11 +1,15 @@
 """The search as a LangGraph graph."""
 
 from langgraph_nas.graph.builder import NODES_PER_ITERATION, create_nas_graph, recursion_limit
-from langgraph_nas.graph.checkpoint import checkpoint_path, open_checkpointer
+from langgraph_nas.graph.checkpoint import aopen_checkpointer, checkpoint_path, open_checkpointer
 from langgraph_nas.graph.routing import end_reason
+from langgraph_nas.graph.savers import AsyncPruningSqliteSaver, PruningSqliteSaver
 
 __all__ = [
     "NODES_PER_ITERATION",
+    "AsyncPruningSqliteSaver",
+    "PruningSqliteSaver",
+    "aopen_checkpointer",
     "checkpoint_path",
     "create_nas_graph",
     "end_reason",

@@ -72,7 +72,7 @@ def _run_graph(
     name: str, context: SearchContext, database: Path, tell: OnEvent, fresh: bool
 ) -> str:
     """Run the graph to its end and return why it ended."""
-    with open_checkpointer(database) as saver:
+    with open_checkpointer(database, keep=context.config.keep_checkpoints) as saver:
         if fresh:  # checkpoints of a search of this name that never began
             saver.delete_thread(name)
         graph = create_nas_graph().compile(checkpointer=saver, name="nas")
