@@ -2,6 +2,7 @@
 
 from fakes.chat import ScriptedChatModel
 from fakes.data import tiny_data
+from fakes.journal import MemoryJournal
 from fakes.sandbox import FakeSandbox, program
 
-__all__ = ["FakeSandbox", "ScriptedChatModel", "program", "tiny_data"]
+__all__ = ["FakeSandbox", "MemoryJournal", "ScriptedChatModel", "program", "tiny_data"]

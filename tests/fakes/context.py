@@ -6,6 +6,7 @@ from typing import Any
 
 from fakes.chat import ScriptedChatModel
 from fakes.data import tiny_data
+from fakes.journal import MemoryJournal
 from fakes.sandbox import FakeSandbox
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
@@ -41,4 +42,5 @@ def fake_context(
         improver=open_role("improver", ScriptedChatModel(answer=improver), sampling),
         evaluator=Evaluator(sandbox or FakeSandbox(), data, config),
         archive=archive,
+        journal=MemoryJournal(),
     )

@@ -52,14 +52,19 @@ class Trials(Store):
         Raises:
             UsageError: The search has no such iteration.
         """
-        where = "WHERE search = :search AND iteration = :iteration"
-        rows = self._rows("trials", where, {"search": search, "iteration": iteration})
-        if not rows:
+        found = self.find_trial(search, iteration)
+        if found is None:
             last = self.counts(search)["iterations"]
             raise UsageError(
                 f"search {search!r} has no iteration {iteration}; it has booked {last} of them"
             )
-        return cast(TrialRow, rows[0])
+        return found
+
+    def find_trial(self, search: str, iteration: int) -> TrialRow | None:
+        """Return one trial, None if it is not booked."""
+        where = "WHERE search = :search AND iteration = :iteration"
+        rows = self._rows("trials", where, {"search": search, "iteration": iteration})
+        return cast(TrialRow, rows[0]) if rows else None
 
     def find_same(self, search: str, program_hash: str, before: int) -> TrialRow | None:
         """Return the first earlier trial of the same network whose outcome holds again.

@@ -1,12 +1,16 @@
 """The models behind the roles: `ollama:qwen2.5-coder:7b`, `embedded`, any LangChain chat model."""
 
 from langgraph_nas.llm.choose import open_role, resolve_auto
+from langgraph_nas.llm.journal import Journal, Question, ReplyJournal
 from langgraph_nas.llm.ollama import list_ollama_models, ollama_problem
 from langgraph_nas.llm.role import Role
 from langgraph_nas.llm.sampling import Reply, Sampling
 
 __all__ = [
+    "Journal",
+    "Question",
     "Reply",
+    "ReplyJournal",
     "Role",
     "Sampling",
     "embedded_problem",

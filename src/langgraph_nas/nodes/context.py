@@ -9,7 +9,7 @@ from typing import Literal
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.evaluation import Evaluator
-from langgraph_nas.llm import Role
+from langgraph_nas.llm import Journal, Role
 from langgraph_nas.prompts import Templates, load_templates
 from langgraph_nas.state import Form
 
@@ -27,6 +27,7 @@ class SearchContext:
         improver: The Prompt Improver.
         evaluator: Trains and scores one program.
         archive: Where trials, triples and LLM calls are booked.
+        journal: Where finished replies are kept, so that a killed search gets them again.
         templates: The words for both roles.
         stop: Set it to end the search; what runs is killed, what is finished is kept.
         opened_at: Unix time; a pause before it is not the search's time.
@@ -37,6 +38,7 @@ class SearchContext:
     improver: Role
     evaluator: Evaluator
     archive: Archive
+    journal: Journal
     templates: Templates = field(default_factory=load_templates)
     stop: threading.Event = field(default_factory=threading.Event)
     opened_at: float = field(default_factory=time.time)

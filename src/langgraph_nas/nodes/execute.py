@@ -3,6 +3,8 @@
 Reads `search`, `iteration`, `candidate`, `best`. Writes `evaluation`.
 """
 
+from typing import cast
+
 from langgraph.runtime import Runtime
 
 from langgraph_nas.errors import UsageError
@@ -17,8 +19,8 @@ from langgraph_nas.state import Evaluation, SearchState
 def execute(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
     """Evaluate the candidate: known already, or trained in the sandbox and scored on the host.
 
-    What the candidate does wrong is its outcome. Run again after a crash, it books the same trial
-    over the unfinished one.
+    What the candidate does wrong is its outcome. Run again after a crash, it takes the outcome
+    that was booked, and else evaluates anew.
 
     Raises:
         UsageError: The user's own start program does not train.
@@ -34,6 +36,10 @@ async def aexecute(state: SearchState, runtime: Runtime[SearchContext]) -> Searc
 
 def _steps(state: SearchState, context: SearchContext) -> Steps:
     candidate, iteration = state["candidate"], state["iteration"]
+    evaluation = booked_outcome(state, context)
+    if evaluation is not None:
+        _announce(state, evaluation)
+        return {"evaluation": evaluation}
     evaluation = known_outcome(state, context)
     if evaluation is None:
         assert candidate["code"] is not None
@@ -49,6 +55,19 @@ def _steps(state: SearchState, context: SearchContext) -> Steps:
     _book(state, evaluation, context)
     _announce(state, evaluation)
     return {"evaluation": evaluation}
+
+
+def booked_outcome(state: SearchState, context: SearchContext) -> Evaluation | None:
+    """Return what this very trial was booked with, if the search was killed right after that."""
+    row = context.archive.find_trial(state["search"], state["iteration"])
+    candidate = state["candidate"]
+    told = ("program_hash", "spec", "form", "source", "problem")
+    if row is None or row["program"] != candidate["code"]:
+        return None
+    if any(row[name] != candidate[name] for name in told):  # type: ignore[literal-required]
+        return None
+    values = {name: row[name] for name in Evaluation.__annotations__}  # type: ignore[literal-required]
+    return cast(Evaluation, values)
 
 
 def known_outcome(state: SearchState, context: SearchContext) -> Evaluation | None:

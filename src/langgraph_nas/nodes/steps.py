@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 from langgraph.config import get_stream_writer
 
 from langgraph_nas.errors import SearchStopped
-from langgraph_nas.llm import Reply
+from langgraph_nas.llm import Question, Reply
 from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.prompts import Prompt
 from langgraph_nas.state import Evaluation, SearchState, Source
@@ -105,10 +105,7 @@ async def arun(steps: Steps, context: SearchContext) -> SearchState:
         if not isinstance(request, Request):
             return request
         if isinstance(request, Ask):
-            _announce(request)
-            reply = await context.role(request.role).aask(
-                request.prompt.text, **_options(request, context)
-            )
+            reply = await _aask(request, context)
             answer = await asyncio.to_thread(_book, request, reply, context)
         elif isinstance(request, MakeRoom):
             answer = await asyncio.to_thread(_make_room, request, context)
@@ -175,9 +172,13 @@ def _announce(ask: Ask) -> None:
     )
 
 
+def _seed(ask: Ask, context: SearchContext) -> int:
+    return (context.config.seed + ask.number) % 2**31
+
+
 def _options(ask: Ask, context: SearchContext) -> dict[str, Any]:
     return {
-        "seed": (context.config.seed + ask.number) % 2**31,
+        "seed": _seed(ask, context),
         "schema": ask.schema,
         "position": context.archive.count_calls(ask.search, ask.role, before=ask.number),
     }
@@ -185,7 +186,36 @@ def _options(ask: Ask, context: SearchContext) -> dict[str, Any]:
 
 def _ask(ask: Ask, context: SearchContext) -> Reply:
     _announce(ask)
-    return context.role(ask.role).ask(ask.prompt.text, **_options(ask, context))
+    question = _question(ask, context)
+    found = context.journal.find(question)
+    if found is not None:
+        return found
+    reply = context.role(ask.role).ask(ask.prompt.text, **_options(ask, context))
+    return context.journal.keep(question, reply)
+
+
+async def _aask(ask: Ask, context: SearchContext) -> Reply:
+    _announce(ask)
+    question = _question(ask, context)
+    found = await asyncio.to_thread(context.journal.find, question)
+    if found is not None:
+        return found
+    options = await asyncio.to_thread(_options, ask, context)
+    reply = await context.role(ask.role).aask(ask.prompt.text, **options)
+    return await asyncio.to_thread(context.journal.keep, question, reply)
+
+
+def _question(ask: Ask, context: SearchContext) -> Question:
+    config = context.config
+    options = {
+        "seed": _seed(ask, context),
+        "schema": ask.schema,
+        "temperature": config.temperature,
+        "top_p": config.top_p,
+        "reply_tokens": config.reply_tokens,
+    }
+    model = context.role(ask.role).label
+    return Question(ask.search, ask.number, model, ask.prompt.text, options)
 
 
 def _book(ask: Ask, reply: Reply, context: SearchContext) -> Any:
@@ -204,7 +234,7 @@ def _book(ask: Ask, reply: Reply, context: SearchContext) -> Any:
         reply_tokens=reply.reply_tokens,
         seconds=reply.seconds,
         load_seconds=reply.load_seconds,
-        seed=(context.config.seed + ask.number) % 2**31,
+        seed=_seed(ask, context),
         trimmed=list(ask.prompt.trimmed),
     )
     emit(

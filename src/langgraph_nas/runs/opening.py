@@ -13,7 +13,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import PreparedData, get_info, prepare
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import Evaluator
-from langgraph_nas.llm import Role, Sampling, open_role, resolve_auto
+from langgraph_nas.llm import ReplyJournal, Role, Sampling, open_role, resolve_auto
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.prompts import load_templates
 from langgraph_nas.runs.sharing import with_device_memory
@@ -31,6 +31,11 @@ OnProgress = Callable[[str], None]
 def default_database() -> Path:
     """Return the archive's file: $LANGGRAPH_NAS_DB, else nas-runs/searches.db."""
     return Path(os.environ.get("LANGGRAPH_NAS_DB") or DATABASE)
+
+
+def replies_path(database: Path) -> Path:
+    """Return the file that keeps the replies of the searches in `database`."""
+    return database.with_name(f"{database.stem}.replies.db")
 
 
 @contextmanager
@@ -69,6 +74,8 @@ def open_context(
     _refuse_unknown_data(config)
     config = _with_models(config, generator, improver, tell)
     with ExitStack() as stack:
+        journal = ReplyJournal(replies_path(archive.path))
+        stack.callback(journal.close)
         roles = [
             _open_role(stack, "generator", generator or config.generator, config, pull, tell),
             _open_role(stack, "improver", improver or config.improver, config, pull, tell),
@@ -86,6 +93,7 @@ def open_context(
             improver=roles[1],
             evaluator=evaluator,
             archive=archive,
+            journal=journal,
             templates=templates,
             stop=stop or threading.Event(),
         )

@@ -1,0 +1,155 @@
+"""Finished replies, kept so that a search that was killed gets them again instead of asking twice.
+
+The store is langchain-community's `SQLiteCache`, in a file of its own beside the archive. It is
+keyed by search, call number, prompt and settings: the same prompt at another call number is
+another call. To read what was asked and answered, use the archive's table of calls.
+"""
+
+import hashlib
+import json
+import sqlite3
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from langgraph_nas.errors import StorageError
+from langgraph_nas.llm.sampling import Reply
+
+if TYPE_CHECKING:
+    from langchain_community.cache import SQLiteCache
+
+BUSY_MILLISECONDS = 10_000
+CACHE = r"langchain_community\.cache"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One LLM call: all that its reply depends on."""
+
+    search: str
+    number: int
+    """Number of the call in the search."""
+    model: str
+    """The role's label."""
+    prompt: str
+    options: Mapping[str, Any]
+    """Sampling settings, seed, schema; JSON values."""
+
+    @property
+    def key(self) -> str:
+        """What the reply is kept under."""
+        rest = json.dumps([self.model, self.prompt, dict(self.options)], sort_keys=True)
+        digest = hashlib.sha256(rest.encode("utf-8", "replace")).hexdigest()
+        return f"{self.search}/{self.number}/{digest}"
+
+
+class Journal(Protocol):
+    """Where finished replies are kept."""
+
+    def find(self, question: Question) -> Reply | None:
+        """Return the reply that this call had, None if it had none."""
+        ...
+
+    def keep(self, question: Question, reply: Reply) -> Reply:
+        """Keep a reply, and return it as `find` will."""
+        ...
+
+    def close(self) -> None:
+        """Close it. May be called twice."""
+        ...
+
+
+class ReplyJournal:
+    """The journal of running searches. Safe to use from several threads and processes.
+
+    Args:
+        path: SQLite file; made, with its folder, when the first reply is kept or looked for.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._cache: SQLiteCache | None = None
+
+    def find(self, question: Question) -> Reply | None:
+        """Return the reply that this very call had, None if it had none.
+
+        Raises:
+            StorageError: The file can't be read.
+        """
+        with _explained(self.path):
+            found = self._opened().lookup(question.key, "")
+        if not found:
+            return None
+        return Reply(text=found[0].text, **(found[0].generation_info or {}))
+
+    def keep(self, question: Question, reply: Reply) -> Reply:
+        """Keep a reply; it is on disk when this returns, and returned as `find` will.
+
+        Raises:
+            StorageError: The file can't be written, or the disk is full.
+        """
+        from langchain_core.outputs import Generation
+
+        # SQLite takes no lone surrogates.
+        reply = replace(reply, text=reply.text.encode("utf-8", "replace").decode())
+        facts = asdict(reply)
+        kept = Generation(text=facts.pop("text"), generation_info=facts)
+        with _explained(self.path):
+            self._opened().update(question.key, "", [kept])
+        return reply
+
+    def close(self) -> None:
+        """Close the file. May be called twice; `find` and `keep` open it again."""
+        with self._lock:
+            if self._cache is not None:
+                self._cache.engine.dispose()
+            self._cache = None
+
+    def _opened(self) -> "SQLiteCache":
+        with self._lock:
+            if self._cache is None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._cache = open_cache(self.path)
+            return self._cache
+
+
+def open_cache(path: Path) -> "SQLiteCache":
+    """Return langchain-community's cache in a file, set up for readers beside a writer."""
+    from sqlalchemy import event
+
+    with warnings.catch_warnings():
+        # The package announces its retirement at every import; this class is all we take of it.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from langchain_community.cache import SQLiteCache
+    # What it reads are plain generations of our own writing, which every default will allow.
+    warnings.filterwarnings("ignore", "The default value of `allowed_objects`", module=CACHE)
+    cache = SQLiteCache(str(path))
+    event.listen(cache.engine, "connect", _set_up)
+    cache.engine.dispose()  # The connection that made the tables was not set up.
+    return cache
+
+
+def _set_up(connection: sqlite3.Connection, record: object) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA journal_mode = wal")
+    connection.execute("PRAGMA synchronous = normal")
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn SQLAlchemy's and SQLite's errors into one clear line."""
+    try:
+        yield
+    except Exception as error:  # SQLAlchemy's have a common base, which would have to be imported
+        reason = getattr(error, "orig", error)
+        if not isinstance(reason, sqlite3.Error | OSError):
+            raise
+        raise StorageError(
+            f"can't use the kept replies in {path}: {reason}; make room or give access, or if it "
+            "is damaged delete the file (a search that was killed then asks its LLM again)"
+        ) from error
