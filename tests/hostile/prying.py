@@ -135,7 +135,7 @@ for name in ("result.json", "predictions.npy", "y.npy", "out"):
 must_fail("a device", lambda: os.mknod("/tmp/mem", 0o20666, os.makedev(1, 1)))
 """
 FRAMES = """
-import gc, sys
+import gc, numpy, sys
 M = @M@
 frame, seen = sys._getframe(), list(gc.get_objects())
 while frame:
@@ -144,17 +144,15 @@ while frame:
 for module in list(sys.modules.values()):
     seen += list(getattr(module, "__dict__", {}).values())
 for item in list(seen):
-    if isinstance(item, dict):
+    if type(item) is dict:
         seen += list(item.values())
 FOUND = None
 for item in seen:
-    try:
-        if isinstance(item, torch.Tensor) or type(item).__module__ == "numpy":
-            item = item.tolist() if item.ndim == 1 and len(item) == M else None
-        if isinstance(item, (list, tuple)) and len(item) == M and set(item) == {0, 1, 2, 3}:
-            FOUND = list(item)
-    except Exception:
-        pass
+    kind = type(item)
+    if kind in (torch.Tensor, numpy.ndarray) and item.shape == (M,):
+        item, kind = item.tolist(), list
+    if kind in (list, tuple) and len(item) == M and all(type(part) is int for part in item):
+        FOUND = list(item) if set(item) == {0, 1, 2, 3} else FOUND
 """
 MOUNTS = """
 import os, numpy

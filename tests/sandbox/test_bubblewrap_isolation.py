@@ -39,14 +39,6 @@ def fill(path):
         os.remove(path)
         return size, error.strerror
 
-def in_child(action):
-    # A process of one thread: the kernel refuses new user namespaces to others anyway.
-    reader, writer = os.pipe()
-    if os.fork() == 0:
-        os.write(writer, json.dumps(attempt(action)).encode())
-        os._exit(0)
-    return json.loads(os.read(reader, 4096))
-
 libc = ctypes.CDLL(None, use_errno=True)
 
 def call(name, *arguments):
@@ -127,7 +119,6 @@ seen = {
     "environment": dict(os.environ),
     "host": socket.gethostname(),
     "interfaces": [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line],
-    "connect": attempt(lambda: socket.create_connection(("192.0.2.1", 80), 2)),
     "resolve": attempt(lambda: socket.getaddrinfo("example.org", 80)),
     "root": sorted(os.listdir("/")),
     "writable": [p for p in @PLACES@ if attempt(lambda: write(p + "/x")) == 1],
@@ -137,7 +128,6 @@ seen = {
     "tmp": fill("/tmp/x"),
     "shm": fill("/dev/shm/x"),
     "processes": sorted(int(name) for name in os.listdir("/proc") if name.isdigit()),
-    "user_namespace": in_child(lambda: call("unshare", 0x10000000)),
     "mount": call("mount", b"none", b"/tmp", b"tmpfs", 0, None),
     "core": resource.getrlimit(resource.RLIMIT_CORE),
     "raise": attempt(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (9999, 9999))),
@@ -209,8 +199,6 @@ def test_its_environment_holds_nothing_of_the_host(seen: dict[str, Any]) -> None
 
 def test_there_is_no_network(seen: dict[str, Any]) -> None:
     assert seen["interfaces"] == ["lo"]
-    # Where there is no filter it is "unreachable": see test_bubblewrap_seccomp.py.
-    assert "unreachable" in seen["connect"] or "family not supported" in seen["connect"]
     assert seen["resolve"].startswith("gaierror")
 
 
@@ -247,9 +235,7 @@ def test_its_processes_share_the_cpus_it_was_given(
     assert seen["cpu"] < 1.4 or "soft-limits" in sandbox.isolation
 
 
-def test_it_can_make_no_user_namespace_and_raise_no_limit(seen: dict[str, Any]) -> None:
-    # Refused by the filter, or else since no more of them may be made.
-    assert seen["user_namespace"] in ("Operation not permitted", "No space left on device")
+def test_it_can_raise_no_limit(seen: dict[str, Any]) -> None:
     assert seen["raise"].startswith(("ValueError", "PermissionError"))
     assert seen["core"] == [1, 1]
 

@@ -74,7 +74,8 @@ def container_command(arguments: Iterable[str], lifetime: float) -> list[str]:
     """Return the command that runs Python with these arguments for `lifetime` seconds at most.
 
     As the first process of the container, `timeout` can't be killed from inside, and the
-    container ends with it, even if this host has died before.
+    container ends with it, even if this host has died before. A candidate runs as the same user
+    and may change its memory: `orphans.sweep` is for what goes on nevertheless.
     """
     return ["timeout", "-s", "KILL", str(math.ceil(lifetime)), "python3", *arguments]
 
