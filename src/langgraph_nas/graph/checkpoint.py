@@ -68,8 +68,7 @@ async def aopen_checkpointer(
             try:
                 yield saver
             finally:
-                async with saver.lock:  # a cancelled write may still be at it
-                    pass
+                await saver.settle()
 
 
 def _check(path: Path) -> None:

@@ -20,7 +20,10 @@ _COPIED = {
     "writes": "checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, value",
 }
 
-_TRIGGERS = """
+_SCRIPT = """
+CREATE INDEX IF NOT EXISTS checkpoints_with_deltas ON checkpoints (thread_id, checkpoint_ns)
+WHERE {has_deltas};
+
 CREATE TEMP TRIGGER IF NOT EXISTS drop_writes AFTER DELETE ON main.checkpoints BEGIN
     DELETE FROM writes WHERE thread_id = OLD.thread_id
         AND checkpoint_ns = OLD.checkpoint_ns AND checkpoint_id = OLD.checkpoint_id;
@@ -60,9 +63,9 @@ NEWEST = (
 
 
 def pruning_script(keep: int) -> str:
-    """Return the SQL by which a connection prunes whenever it writes a checkpoint.
+    """Return the SQL that makes a connection prune whenever it writes a checkpoint.
 
-    It makes two triggers that live as long as the connection. A trigger is part of the statement
+    Its two triggers live as long as the connection. A trigger is part of the statement
     that fires it: the new checkpoint and the deletion of the old ones are written together or
     not at all, wherever the process is killed.
 
@@ -76,7 +79,7 @@ def pruning_script(keep: int) -> str:
     """
     if keep < 1:
         raise ValueError(f"keep={keep}: at least one checkpoint must stay")
-    return _TRIGGERS.format(keep=keep, has_deltas=_HAS_DELTAS)
+    return _SCRIPT.format(keep=keep, has_deltas=_HAS_DELTAS)
 
 
 def prune_threads(thread_ids: Sequence[str], strategy: str) -> list[Statement]:
@@ -92,12 +95,12 @@ def prune_threads(thread_ids: Sequence[str], strategy: str) -> list[Statement]:
     if strategy != "keep_latest":
         raise ValueError(f"strategy {strategy!r} is neither 'keep_latest' nor 'delete'")
     delete = (
-        "DELETE FROM checkpoints WHERE thread_id = ?1 AND rowid NOT IN "
-        "(SELECT max(rowid) FROM checkpoints WHERE thread_id = ?1 GROUP BY checkpoint_ns) "
+        "DELETE FROM checkpoints WHERE thread_id = ? AND rowid NOT IN "
+        "(SELECT max(rowid) FROM checkpoints WHERE thread_id = ? GROUP BY checkpoint_ns) "
         "AND checkpoint_ns NOT IN "
-        f"(SELECT checkpoint_ns FROM checkpoints WHERE thread_id = ?1 AND {_HAS_DELTAS})"
+        f"(SELECT checkpoint_ns FROM checkpoints WHERE thread_id = ? AND {_HAS_DELTAS})"
     )
-    return [(delete, (str(thread),)) for thread in thread_ids]
+    return [(delete, (str(thread),) * 3) for thread in thread_ids]
 
 
 def delete_thread(thread_id: str) -> list[Statement]:

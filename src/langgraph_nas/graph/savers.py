@@ -123,6 +123,7 @@ class AsyncPruningSqliteSaver(AsyncSqliteSaver):
     ) -> None:
         super().__init__(conn, serde=serde or strict_serde())
         self._script: str | None = pruning_script(keep)
+        self._writing: set[asyncio.Task[Any]] = set()
 
     async def setup(self) -> None:
         """Make the tables where missing, and let the connection prune. Called when needed."""
@@ -149,7 +150,7 @@ class AsyncPruningSqliteSaver(AsyncSqliteSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Store a checkpoint."""
-        return await asyncio.shield(super().aput(config, checkpoint, metadata, new_versions))
+        return await self._finish(super().aput(config, checkpoint, metadata, new_versions))
 
     async def aput_writes(
         self,
@@ -159,7 +160,7 @@ class AsyncPruningSqliteSaver(AsyncSqliteSaver):
         task_path: str = "",
     ) -> None:
         """Store what a task wrote since a checkpoint."""
-        await asyncio.shield(super().aput_writes(config, writes, task_id, task_path))
+        await self._finish(super().aput_writes(config, writes, task_id, task_path))
 
     async def adelete_thread(self, thread_id: str) -> None:
         """Delete all checkpoints and writes of a thread."""
@@ -193,12 +194,23 @@ class AsyncPruningSqliteSaver(AsyncSqliteSaver):
         """Do `aprune` from another thread than the event loop's."""
         self._wait(self.aprune(thread_ids, strategy=strategy))
 
+    async def settle(self) -> None:
+        """Wait for the writes of tasks that were cancelled; do it before the file is closed."""
+        await asyncio.gather(*self._writing, return_exceptions=True)
+
     async def _transact(self, statements: Sequence[Statement]) -> None:
-        """Run all statements or none, also if the task that waits is cancelled."""
         await self.setup()
-        await asyncio.shield(self._run_all(statements))
+        await self._finish(self._run_all(statements))
+
+    async def _finish(self, write: Coroutine[Any, Any, Result]) -> Result:
+        """Return what `write` returns; it is not cancelled with the task that waits for it."""
+        task = asyncio.ensure_future(write)
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        return await asyncio.shield(task)
 
     async def _run_all(self, statements: Sequence[Statement]) -> None:
+        """Run all statements or none."""
         async with self.lock:
             try:
                 for sql, values in statements:
