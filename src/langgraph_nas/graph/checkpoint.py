@@ -101,6 +101,7 @@ def _explained(path: Path) -> Iterator[None]:
 
 def _damaged(path: Path, found: str) -> str:
     return (
-        f"the checkpoints {path} are damaged ({' '.join(found.split())}); put back a copy of the "
-        f"file or rescue it with `sqlite3 {path} .recover`; the archive beside it is untouched"
+        f"the checkpoints {path} are damaged ({' '.join(found.split())}); move that file away and "
+        "resume: the search then goes through its kept replies and booked trials again, without "
+        "asking an LLM or training twice"
     )
