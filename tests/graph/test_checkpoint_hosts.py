@@ -90,12 +90,12 @@ def test_a_subgraph_that_remembers_its_calls_goes_on_remembering(tmp_path: Path)
     remembering = memory.compile(checkpointer=True)
 
     def ask(state: Count) -> Count:
-        return {"steps": remembering.invoke({})["calls"]}
+        return {"steps": remembering.invoke({})["calls"]} if state["rounds"] in (1, 2, 10) else {}
 
     with open_checkpointer(tmp_path / "s.db", keep=KEEP) as saver:
         state = parent_graph(saver, ask, rounds=10).invoke({}, THREAD)
 
-        assert state["steps"] == 10
+        assert state["steps"] == 3
         assert namespaces(saver) == {"": KEEP, "child": KEEP}
 
 

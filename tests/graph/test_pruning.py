@@ -116,12 +116,13 @@ def test_what_a_subgraph_stored_goes_with_the_checkpoint_it_ran_under(saver: Sav
         parents = {"": str(n)}
         put(saver, "t", f"{n}.1", f"child:{n}", parents=parents)
         put(saver, "t", f"{n}.1.1", f"child:{n}|inner:1", parents={**parents, f"child:{n}": "n.1"})
-        put(saver, "t", f"{n}.2", "memory", parents=parents)
+        if n < 3:
+            put(saver, "t", f"{n}.2", "memory", parents=parents)
     for n in range(1, 7):
         expected = [f"{n}.1"] if n > 2 else []
         assert kept(saver, "t", f"child:{n}") == expected
         assert len(kept(saver, "t", f"child:{n}|inner:1")) == len(expected)
-    assert kept(saver, "t", "memory") == ["6.2", "5.2", "4.2", "3.2"]
+    assert kept(saver, "t", "memory") == ["2.2", "1.2"]
 
 
 def test_newest_is_what_was_written_last_also_after_the_clock_was_set_back(saver: Saver):

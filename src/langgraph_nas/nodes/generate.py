@@ -125,7 +125,7 @@ def _schema(state: SearchState, context: SearchContext) -> dict[str, Any] | None
         return proposal_schema(best, info)
     if _wants_new(state, context):
         return completion_schema(None, info, [])
-    trials = context.archive.trials(state["search"])
+    trials = context.archive.trials(state["search"])[: state["iteration"]]
     return completion_schema(best, info, [t["spec"] for t in trials if t["spec"]])
 
 
