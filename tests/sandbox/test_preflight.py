@@ -195,7 +195,7 @@ def test_weights_statistics_and_random_numbers_are_restored() -> None:
     torch.manual_seed(1)
     expected = torch.rand(1)
     torch.manual_seed(1)
-    with untouched(net):
+    with untouched(net, torch.device("cpu")):
         net(torch.rand(4, 2)).sum().backward()
         with torch.no_grad():
             net[0].weight.zero_()

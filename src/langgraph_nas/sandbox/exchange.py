@@ -16,7 +16,11 @@ from langgraph_nas.state import Outcome, Stage
 POLL_SECONDS = 0.1
 """How often a deadline or a wish to stop is looked at while nothing arrives."""
 MAX_MESSAGE = 2000
-STAGE_OF: dict[str, Stage] = {"syntax_error": "parse", "bad_structure": "structure"}
+STAGE_OF: dict[str, Stage] = {
+    "syntax_error": "parse",
+    "bad_structure": "structure",
+    "build_error": "build",
+}
 """Outcomes that name their stage themselves."""
 
 

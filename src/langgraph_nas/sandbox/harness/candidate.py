@@ -42,26 +42,45 @@ def compile_program(program: str) -> types.CodeType:
     return compile(program, FILENAME, "exec", dont_inherit=True)
 
 
-def build_net(code: types.CodeType) -> nn.Module:
-    """Run the program and return its `Net()`, on the CPU.
+def load_class(code: types.CodeType) -> type[nn.Module]:
+    """Run the program and return its class `Net`.
 
     `torch`, `nn`, `F`, `Tensor` and `math` are there without an import.
 
     Raises:
-        Failure: There is no such class, it is no module or has nothing to train.
+        Failure: There is no such class, or it is no module.
     """
     module = types.ModuleType("candidate")
     sys.modules["candidate"] = module
     given = {"torch": torch, "nn": nn, "F": functional, "Tensor": Tensor, "math": math}
     module.__dict__.update(given)
     exec(code, module.__dict__)
-    make = module.__dict__.get("Net")
-    if not isinstance(make, type) or not issubclass(make, nn.Module):
+    made = module.__dict__.get("Net")
+    if not isinstance(made, type) or not issubclass(made, nn.Module):
         raise Failure("bad_structure", "the program defines no class Net(nn.Module)")
+    return made
+
+
+def build_net(make: type[nn.Module]) -> nn.Module:
+    """Return a network of the class, on the CPU.
+
+    Raises:
+        Failure: It has nothing to train.
+    """
     net = make()
     if next(net.parameters(), None) is None:
         raise Failure("bad_structure", "Net has no parameters, so there is nothing to train")
     return net
+
+
+@contextlib.contextmanager
+def same_draws() -> Iterator[None]:
+    """Let all random numbers drawn in the block be drawn again after it."""
+    python, numbers = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=[]):
+        yield
+    random.setstate(python)
+    np.random.set_state(numbers)
 
 
 def count_parameters(net: nn.Module) -> int:
@@ -84,7 +103,7 @@ def try_net(net: nn.Module, shape: list[int], n_classes: int, trace: ShapeTrace)
         Failure: The output has the wrong type or shape, or the loss is not finite.
     """
     labels = torch.arange(2) % n_classes
-    with untouched(net), trace.of(net):
+    with trace.of(net):
         images = torch.randn(2, *shape)
         net.train()
         torch.autograd.backward(loss_of(net, images, labels, n_classes))
@@ -102,7 +121,7 @@ def count_macs(net: nn.Module, shape: list[int]) -> int | None:
     """
     counter = FlopCounterMode(display=False)
     try:
-        with untouched(net), torch.no_grad(), counter:
+        with torch.no_grad(), counter:
             net.eval()
             net(torch.randn(2, *shape))
     # The counter does not know every operator, and the network runs without it.
@@ -112,13 +131,13 @@ def count_macs(net: nn.Module, shape: list[int]) -> int | None:
 
 
 @contextlib.contextmanager
-def untouched(net: nn.Module) -> Iterator[None]:
+def untouched(net: nn.Module, device: torch.device) -> Iterator[None]:
     """Leave the network's tensors (but lazy ones) and torch's random numbers as they were.
 
-    So training starts as if the block had not been.
+    So training starts as if the block had not been, in which the network may move to `device`.
     """
     before = {k: v.detach().clone() for k, v in tensors_of(net).items() if not is_lazy(v)}
-    devices = sorted({v.get_device() for v in before.values() if v.is_cuda})
+    devices = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         yield
     with torch.no_grad():

@@ -10,6 +10,7 @@ from .candidate import count_macs, try_net
 from .data import Data
 from .failure import ShapeTrace
 from .preflight import Preflight
+from .sketch import WithoutValues
 from .training import predict, train
 
 SIZE = 8
@@ -44,6 +45,8 @@ def dry_run(channels: int, device: torch.device) -> None:
     recipe = RECIPE | {"mean": [0.5] * channels, "std": [0.5] * channels}
     budgets = dict.fromkeys(("memory_mb", "latency_ms"))
     job = {"recipe": recipe, "budgets": budgets}
+    with WithoutValues():
+        nn.Linear(2, 2)
     try_net(net, shape, 2, ShapeTrace())
     count_macs(net, shape)
     net.to(device)

@@ -1,7 +1,7 @@
 """Phase 2 of the check before training: one batch on the device that trains.
 
-Finds the arithmetic that works, and what a step costs in memory and time. All that a network
-holds is afterwards as before.
+Finds the arithmetic that works, and what a step costs in memory and time. It changes what the
+network holds, so the caller puts that back.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from .arithmetic import Arithmetic, attempts, has_convolution
-from .candidate import loss_of, untouched
+from .candidate import loss_of
 from .data import Data, Normalise
 from .failure import Failure
 from .steps import steps_per_epoch
@@ -57,11 +57,10 @@ class Preflight:
         normalise = Normalise(recipe["mean"], recipe["std"], self.data.device)
         size = min(recipe["batch_size"], len(self.data.x))
         images, labels = normalise(self.data.x[:size]), self.data.y[:size]
-        with untouched(self.net):
-            arithmetic = self.choose(images, labels)
-            self.check_memory(images, labels, arithmetic)
-            self.check_seconds(images, labels, arithmetic)
-            self.check_latency(images, arithmetic)
+        arithmetic = self.choose(images, labels)
+        self.check_memory(images, labels, arithmetic)
+        self.check_seconds(images, labels, arithmetic)
+        self.check_latency(images, arithmetic)
         return arithmetic
 
     def choose(self, images: Tensor, labels: Tensor) -> Arithmetic:

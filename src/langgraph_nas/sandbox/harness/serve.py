@@ -6,7 +6,7 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import _exit  # bound before a candidate can put something else in its place
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import nn
@@ -18,13 +18,17 @@ from .candidate import (
     compile_program,
     count_macs,
     count_parameters,
+    load_class,
+    same_draws,
     seed_everything,
     try_net,
+    untouched,
 )
 from .data import Data, load_data
 from .dry_run import dry_run
 from .failure import ShapeTrace, explain
 from .preflight import Preflight, check_budget
+from .sketch import WithoutValues, is_certain
 from .training import predict, train
 from .wire import HostGone, Wire
 
@@ -75,12 +79,7 @@ class Trial:
         recipe = self.job["recipe"]
         seed_everything(recipe["seed"])
         code = self.attempt("syntax_error", lambda: compile_program(self.job["program"]))
-        self.begin("build")
-        net = self.attempt("build_error", lambda: self.build(code))
-        self.begin("forward")
-        self.attempt("forward_error", lambda: self.rehearse(net))
-        self.begin("preflight")
-        arithmetic = self.attempt("forward_error", lambda: self.preflight(net))
+        net, arithmetic = self.check(code)
         self.begin("train")
         self.attempt("train_error", lambda: self.train(net, arithmetic))
         self.begin("predict")
@@ -94,19 +93,58 @@ class Trial:
             return action()
         # All of it: SystemExit, KeyboardInterrupt and GeneratorExit are the candidate's, too.
         except BaseException as error:
-            report = explain(error, usual)
-            report |= {"shapes": self.trace.entries(), "module": self.trace.module()}
-            report["claims"] = self.claims
-            self.wire.send(frames.FAILURE, report)
-            _exit(0)
+            self.fail(error, usual)
+
+    def fail(self, error: BaseException, usual: str) -> NoReturn:
+        """Tell the host what the candidate did wrong, and end the process."""
+        report = explain(error, usual)
+        report |= {"shapes": self.trace.entries(), "module": self.trace.module()}
+        report["claims"] = self.claims
+        self.wire.send(frames.FAILURE, report)
+        _exit(0)
 
     def begin(self, stage: str) -> None:
         """Tell the host which stage begins."""
         self.wire.send(frames.STAGE, {"stage": stage})
 
-    def build(self, code: types.CodeType) -> nn.Module:
+    def check(self, code: types.CodeType) -> tuple[nn.Module, Arithmetic]:
+        """Return the network as it is to be trained, and in which arithmetic.
+
+        The network is looked at without the values of its weights first: see `sketch`.
+        """
+        self.begin("build")
+        make = self.attempt("build_error", lambda: load_class(code))
+        with same_draws():
+            self.sketch(make)
+        net = self.attempt("build_error", lambda: self.build(make))
+        with untouched(net, self.data.device):
+            self.attempt("forward_error", lambda: self.rehearse(net))
+            self.attempt("forward_error", lambda: self.count_macs(net))
+            self.begin("preflight")
+            arithmetic = self.attempt("forward_error", lambda: self.preflight(net))
+        return net, arithmetic
+
+    def sketch(self, make: type[nn.Module]) -> None:
+        """Check the network without values; what may be due to them is left for later."""
+        look = WithoutValues()
+        usual = "build_error"
+        try:
+            with look:
+                net = self.build(make)
+                self.begin("forward")
+                usual = "forward_error"
+                self.rehearse(net)
+        # As in `attempt`; what may be due to values shows itself again with proper ones.
+        except BaseException as error:
+            if not look.seen and is_certain(error):
+                self.fail(error, usual)
+            self.trace.restart()
+            if usual == "build_error":
+                self.begin("forward")
+
+    def build(self, make: type[nn.Module]) -> nn.Module:
         """Build the network and hold its size against the budget."""
-        net = build_net(code)
+        net = build_net(make)
         self.count(net)
         return net
 
@@ -117,11 +155,13 @@ class Trial:
 
     def rehearse(self, net: nn.Module) -> None:
         """Check the network on two made-up samples, on the CPU."""
-        shape = list(self.data.x.shape[1:])
-        try_net(net, shape, self.data.n_classes, self.trace)
+        try_net(net, list(self.data.x.shape[1:]), self.data.n_classes, self.trace)
         self.trace.restart()
         self.count(net)
-        macs = count_macs(net, shape)
+
+    def count_macs(self, net: nn.Module) -> None:
+        """Count the multiply-adds and hold them against the budget."""
+        macs = count_macs(net, list(self.data.x.shape[1:]))
         if macs is not None:
             self.claims["macs"] = macs
             check_budget(self.job, "macs", macs, "one image takes", "multiply-adds")
