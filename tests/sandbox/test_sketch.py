@@ -31,10 +31,13 @@ class Net(nn.Module):
 def test_large_weights_are_not_drawn_and_small_ones_are() -> None:
     torch.manual_seed(0)
     with WithoutValues():
-        torch.full((1 << 16,), 7.0).uniform_()
-        kept = torch.full((1 << 16,), 7.0).normal_()
+        kept = torch.full((256, 256), 7.0).normal_()
+        initialised = nn.init.kaiming_uniform_(torch.full((256, 256), 7.0))
         small = torch.full((4,), 7.0).uniform_()
+        with pytest.raises(ValueError, match="fewer than 2 dimensions"):
+            nn.init.xavier_uniform_(torch.zeros(1 << 17))
     assert bool((kept == 7).all())
+    assert bool((initialised == 7).all())
     assert bool((small < 1).all())
 
 

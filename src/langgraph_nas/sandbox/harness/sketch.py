@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
+from torch.nn import init
 from torch.overrides import TorchFunctionMode
 
 from .failure import FILENAME, Failure, error_text
@@ -42,9 +43,18 @@ class WithoutValues(TorchFunctionMode):
     ) -> Any:
         """Run a function of torch, or nothing."""
         self.seen = self.seen or func in _READS
-        if func in _DRAWS and args and args[0].numel() >= _LARGE:
-            return args[0]
-        return func(*args, **(kwargs or {}))
+        named = kwargs or {}
+        filled = args[0] if args else named.get("tensor")
+        if (func in _DRAWS or getattr(func, "__module__", "") == init.__name__) and is_large(
+            filled
+        ):
+            return filled
+        return func(*args, **named)
+
+
+def is_large(tensor: Any) -> bool:
+    """Tell whether a tensor's values take long to be drawn; `init` refuses some of one axis."""
+    return isinstance(tensor, torch.Tensor) and tensor.dim() > 1 and tensor.numel() >= _LARGE
 
 
 def is_certain(error: BaseException) -> bool:
