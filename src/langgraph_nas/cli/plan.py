@@ -58,6 +58,8 @@ def isolation_note(isolation: str) -> str | None:
             "soft-limits: isolated, but a watchdog rather than the kernel bounds memory, as "
             "there is no writable cgroup here"
         )
+    if "no-seccomp" in isolation:
+        return "no-seccomp: isolated, but all system calls can be made, as libseccomp is missing"
     return None
 
 
