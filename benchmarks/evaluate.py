@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--accurate", default="3,17", help="programs whose accuracy is compared")
     parser.add_argument("--seconds", type=float, default=20, help="arithmetic of each program")
     parser.add_argument("--train-samples", type=int, default=10_000, help="for the accuracies")
+    parser.add_argument("--precision", default="auto", help="of the fast mode")
     parser.add_argument("--sandbox", default="bubblewrap")
     parser.add_argument("--only", default="overhead,verdicts,accuracy")
     given = parser.parse_args()
@@ -66,8 +67,9 @@ class Bench:
         self.sandbox, self.cifar, self.given = sandbox, cifar, given
         self.limits = Limits(wall_seconds=3600)
         shape = cifar.data.info.shape
-        precision = pick_precision(SearchConfig(dataset="cifar10"), "cpu", shape)
-        self.fast = replace(cifar.recipe(), precision=precision, channels_last=True)
+        config = SearchConfig(dataset="cifar10", precision=given.precision)
+        precision = pick_precision(config, "cpu", shape)
+        self.fast = replace(cifar.recipe(), precision=precision, channels_last=precision != "fp32")
 
     def say_where(self) -> None:
         """Print what the figures depend on."""
@@ -76,7 +78,8 @@ class Bench:
             for line in Path("/proc/cpuinfo").read_text().splitlines()
             if line.startswith("model name")
         )
-        mode = f"{self.fast.precision}, channels_last where the program can"
+        fp32 = self.fast.precision == "fp32"
+        mode = "none (this CPU has no bf16)" if fp32 else f"{self.fast.precision}"
         print(f"{model}, {usable_cpus()} threads; {self.sandbox.isolation}; fast mode: {mode}")
 
     def overhead(self, programs: list[Program]) -> None:
@@ -93,20 +96,24 @@ class Bench:
             for _ in range(2):
                 bare.append(self.bare(program, n_train))
                 ours.append(self.run(program, workload, self.cifar.recipe()))
-            fast = self.run(program, workload, self.fast)
+            slow = self.fast.precision == "fp32"
+            fast = ours[0] if slow else self.run(program, workload, self.fast)
             best = min(ours, key=lambda run: run.seconds["total"])
             least = min(sum_of(times) for times in bare)
             ratios.append(best.seconds["total"] / least)
             firsts += [1000 * (r.seconds["parse"] + r.seconds["build"]) for r in (*ours, fast)]
-            gain = best.seconds["train"] / fast.seconds["train"]
-            if best.claimed["macs"] > LARGE:
-                gains.append(gain)
-            layout = ", channels_last" if fast.claimed["channels_last"] else ""
+            shown = "| - | - | - |"
+            if not slow:
+                gain = best.seconds["train"] / fast.seconds["train"]
+                if best.claimed["macs"] > LARGE:
+                    gains.append(gain)
+                layout = ", channels_last" if fast.claimed["channels_last"] else ""
+                shown = f"| {fast.seconds['total']:.1f} | {gain:.2f} "
+                shown += f"| {fast.claimed['precision']}{layout} |"
             print(
                 f"| {program.number} | {best.claimed['macs'] / 1e6:.0f} | {bare[0]['steps']} "
                 f"| {least:.1f} | {best.seconds['total']:.1f} | {ratios[-1]:.3f} "
-                f"| {statistics.median(firsts[-3:]):.0f} | {fast.seconds['total']:.1f} "
-                f"| {gain:.2f} | {fast.claimed['precision']}{layout} |",
+                f"| {statistics.median(firsts[-3:]):.0f} {shown}",
                 flush=True,
             )
         print(f"\nours against bare arithmetic, median   {statistics.median(ratios):.3f}")
@@ -116,7 +123,7 @@ class Bench:
 
     def steps(self, program: Program) -> int:
         """Return how many training steps take the seconds asked for."""
-        few = self.bare(program, 3 * BATCH)
+        few = self.bare(program, 6 * BATCH)
         return max(8, round(self.given.seconds / (few["train"] / few["steps"])))
 
     def bare(self, program: Program, n_train: int) -> dict[str, float]:

@@ -73,7 +73,7 @@ def test_budgets_and_arithmetic_reach_the_sandbox(sandbox: ClaimingSandbox, tmp_
     assert (recipe.precision, recipe.channels_last) == ("bf16", True)
 
 
-def test_the_paper_knows_neither_low_precision_nor_memory_formats(
+def test_plain_arithmetic_knows_neither_low_precision_nor_memory_formats(
     sandbox: ClaimingSandbox, tmp_path: Path
 ) -> None:
     open_evaluator(sandbox, tmp_path, protocol="paper").evaluate(PROGRAM)

@@ -1,6 +1,6 @@
 """Before training: what a network costs is measured and held against budgets and time."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -10,7 +10,8 @@ from torch import nn
 from langgraph_nas.sandbox.base import Budgets, Job, Limits, Recipe, Run, Workload
 from langgraph_nas.sandbox.harness.arithmetic import Arithmetic
 from langgraph_nas.sandbox.harness.candidate import count_macs, untouched
-from langgraph_nas.sandbox.harness.preflight import step_memory
+from langgraph_nas.sandbox.harness.data import Data
+from langgraph_nas.sandbox.harness.preflight import Preflight, step_memory
 from langgraph_nas.sandbox.warm import CellSandbox
 from langgraph_nas.state import MEASURES
 
@@ -112,17 +113,35 @@ def trained(
     return run
 
 
-def test_a_network_trains_in_bf16_and_channels_last_where_it_can(
+def test_a_network_trains_in_bf16_where_it_can(
     forked: CellSandbox, workload: Workload, recipe: Recipe, labels: np.ndarray
 ) -> None:
     run = trained(NET, forked, workload, recipe, "bf16")
-    assert (run.claimed["precision"], run.claimed["channels_last"]) == ("bf16", 1)
+    assert run.claimed["precision"] == "bf16"
     assert (run.predictions["validation"] == labels).mean() > 0.9
     assert run.weights is not None
     assert run.weights["conv.weight"].dtype == np.float32
     plain = forked.run(Job(NET, recipe, send_weights=True), workload, LIMITS)
     assert plain.weights is not None
     assert not np.array_equal(plain.weights["conv.weight"], run.weights["conv.weight"])
+
+
+@pytest.mark.parametrize(("costs", "taken"), [((1.0, 2.0), True), ((1.0, 1.0), False)])
+def test_the_memory_format_is_taken_only_where_it_pays(
+    costs: tuple[float, float], taken: bool, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = nn.Sequential(nn.Conv2d(1, 8, 3), nn.Flatten(), nn.Linear(8 * 36, 4))
+    data = Data(torch.zeros(16, 1, 8, 8, dtype=torch.uint8), torch.arange(16) % 4, {}, 4)
+    fast = asdict(replace(recipe, precision="bf16", channels_last=True))
+    budgets = dict.fromkeys(("memory_mb", "latency_ms"))
+    claims: dict[str, object] = {}
+    check = Preflight(net, data, {"recipe": fast, "budgets": budgets}, claims, 60)
+    monkeypatch.setattr(
+        Preflight, "cost", lambda self, x, y, a: costs[0] if a.channels_last else costs[1]
+    )
+    assert check.run() == Arithmetic("bf16", channels_last=taken)
+    assert claims["channels_last"] == int(taken)
+    assert net[0].weight.is_contiguous(memory_format=torch.channels_last) or not taken
 
 
 def test_a_view_costs_a_network_the_memory_format_only(

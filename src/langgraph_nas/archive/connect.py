@@ -72,6 +72,9 @@ def open_writable(path: Path, *, create: bool) -> sqlite3.Connection:
         try:
             _check_ours(connection, path, empty_is_ours=True)
             connection.execute("PRAGMA journal_mode = wal")
+            # A commit survives the death of the process; `Store.settle` makes it survive a power
+            # failure, once an iteration.
+            connection.execute("PRAGMA synchronous = normal")
             connection.execute("PRAGMA foreign_keys = on")
             migrate(connection)
         except BaseException:  # Even on Ctrl-C the file is closed; it goes on up.

@@ -57,6 +57,7 @@ class Lessons(Store):
             "number": number,
             "iteration": iteration,
             "role": role,
+            "position": self.count_calls(search, role, before=number),
             "model": model,
             "prompt": prompt,
             "reply": reply,
@@ -73,22 +74,19 @@ class Lessons(Store):
 
     def calls(self, search: str, iteration: int | None = None) -> list[CallRow]:
         """Return all LLM calls of a search, or of one iteration, in order."""
-        where = (
-            "WHERE search = :search AND (:iteration IS NULL OR iteration = :iteration) "
-            "ORDER BY number"
-        )
-        values = {"search": search, "iteration": iteration}
+        only = "" if iteration is None else "AND iteration = :iteration "
+        values = {"search": search} | ({} if iteration is None else {"iteration": iteration})
+        where = f"WHERE search = :search {only}ORDER BY number"
         return cast(list[CallRow], self._rows("calls", where, values))
 
     def count_calls(self, search: str, role: str, before: int) -> int:
         """Return how many calls a role made with a number below `before`."""
         rows = self._ask(
-            "SELECT count(*) AS calls FROM calls "
-            "WHERE search = :search AND role = :role AND number < :before",
+            "SELECT position FROM calls WHERE search = :search AND role = :role "
+            "AND number < :before ORDER BY number DESC LIMIT 1",
             {"search": search, "role": role, "before": before},
         )
-        count: int = rows[0]["calls"]
-        return count
+        return int(rows[0]["position"]) + 1 if rows else 0
 
     def fallback_share(self, search: str, role: str) -> float | None:
         """Return the share (0..1) of a role's calls that a fallback replaced; None if no calls."""

@@ -94,6 +94,16 @@ ALTER TABLE trials ADD COLUMN measures TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE calls ADD COLUMN load_seconds REAL;
 ALTER TABLE finalists ADD COLUMN parameters INTEGER;
 ALTER TABLE finalists ADD COLUMN measures TEXT NOT NULL DEFAULT '{}';
+DROP INDEX trials_by_hash;
+CREATE INDEX trials_by_hash ON trials (search, program_hash, iteration);
+CREATE INDEX calls_by_role ON calls (search, role, number);
+CREATE INDEX calls_by_iteration ON calls (search, iteration, number);
+ALTER TABLE calls ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
+UPDATE calls SET position = (
+    SELECT count(*) FROM calls AS earlier
+    WHERE earlier.search = calls.search AND earlier.role = calls.role
+        AND earlier.number < calls.number
+);
 UPDATE trials SET precision = 'fp32' WHERE outcome = 'ok';
 UPDATE searches SET settings = json_set(settings, '$.precision', 'fp32');
 """

@@ -92,6 +92,8 @@ class CallRow(TypedDict):
     iteration: int
     role: str
     """`generator` or `improver`."""
+    position: int
+    """Calls of this role in the search before it."""
     model: str
     prompt: str
     reply: str | None

@@ -12,6 +12,7 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from langgraph_nas.archive.connect import explain, open_readonly, open_writable
+from langgraph_nas.archive.migrations import MIGRATIONS
 from langgraph_nas.errors import ArchiveError
 
 _JSON_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -85,6 +86,22 @@ class Store:
         """
         with self._lock, explain(self.path):
             self._database.table(table).update(key, _encode(table, changes))
+
+    def settle(self) -> None:
+        """Have all that was written so far survive a power failure, too.
+
+        Raises:
+            StorageError: The disk is full or fails.
+        """
+        with self._lock, explain(self.path):
+            connection = self._database.conn
+            connection.execute("PRAGMA synchronous = full")
+            try:
+                # Any commit will do: in WAL mode it brings those before it to the disk.
+                with connection:
+                    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            finally:
+                connection.execute("PRAGMA synchronous = normal")
 
     def _rows(self, table: str, where: str, values: Mapping[str, Any]) -> list[Any]:
         """Return rows of one table, JSON decoded; `where` may end in ORDER BY and LIMIT."""

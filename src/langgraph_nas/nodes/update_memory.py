@@ -67,3 +67,4 @@ def _book(state: SearchState, outcome: str, pending: Triple, context: SearchCont
     if earlier is not None:
         context.archive.close_triple(state["search"], earlier["iteration"], outcome)
     context.archive.book_triple(state["search"], pending)
+    context.archive.settle()

@@ -25,6 +25,10 @@ LATENCY_SECONDS = 0.05
 LATENCY_REPEATS = 20
 CLOSE = 0.5
 """Share of the time allowed from which a first, cold step is not taken at its word."""
+FEW = 16
+"""Images on which the two memory formats are compared."""
+WORTH_IT = 0.9
+"""The channels_last format is taken if a step in it costs less than this part of one without."""
 MIB = 1 << 20
 
 
@@ -68,11 +72,21 @@ class Preflight:
         recipe = self.job["recipe"]
         wanted = recipe["channels_last"] and has_convolution(self.net)
         *faster, safe = attempts(recipe["precision"], wanted)
-        found = next((a for a in faster if self.can(images[:2], labels[:2], a)), safe)
+        able = [a for a in faster if self.can(images[:2], labels[:2], a)]
+        found = able[0] if able else safe
+        if found.channels_last and able[1:]:
+            # For some networks this memory format is several times slower.
+            costs = [self.cost(images[:FEW], labels[:FEW], a) for a in able[:2]]
+            found = able[0] if costs[0] < WORTH_IT * costs[1] else able[1]
         found.place(self.net)
         self.claims["precision"] = found.precision
         self.claims["channels_last"] = int(found.channels_last)
         return found
+
+    def cost(self, images: Tensor, labels: Tensor, arithmetic: Arithmetic) -> float:
+        """Return the seconds of a step on a few images, the first and cold one left out."""
+        arithmetic.place(self.net)
+        return [self.time_step(images, labels, arithmetic) for _ in "12"][1]
 
     def can(self, images: Tensor, labels: Tensor, arithmetic: Arithmetic) -> bool:
         """Tell whether the network can be trained so."""
