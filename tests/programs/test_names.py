@@ -1,7 +1,9 @@
 import ast
 import json
 import os
+import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,36 @@ def test_real_programs_are_recognised_under_other_names(real_programs):
 
 def test_no_two_real_programs_are_taken_for_each_other(real_programs):
     assert len(set(map(program_hash, real_programs))) == len(real_programs)
+
+
+def test_one_other_name_or_number_in_a_real_program_makes_another_program(real_programs):
+    generator = random.Random(0)
+    for number, program in enumerate(real_programs):
+        before = program_hash(program)
+        for _ in range(4):
+            changed = spoilt(program, generator)
+            assert program_hash(changed) != before, f"program {number}: {changed}"
+
+
+def spoilt(program: str, generator: random.Random) -> str:
+    """Return the program with one number, variable read or attribute of `self` taken for another."""
+    tree = ast.parse(program)
+    pool = [(node, place) for node in ast.walk(tree) for place in _places(node)]
+    node, place = generator.choice(pool)
+    old = getattr(node, place)
+    others = {getattr(n, p) for n, p in pool if p == place and isinstance(old, str)} - {old}
+    setattr(node, place, generator.choice(sorted(others)) if others else old + 1)
+    return ast.unparse(tree)
+
+
+def _places(node: ast.AST) -> Iterator[str]:
+    # Not where a variable is set: one that is never read may have any name.
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id != "self":
+        yield "id"
+    elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self":
+        yield "attr"
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        yield "value"
 
 
 def test_a_program_of_6_kb_is_hashed_fast():
