@@ -83,7 +83,7 @@ def test_one_other_name_or_number_in_a_real_program_makes_another_program(real_p
 
 
 def spoilt(program: str, generator: random.Random) -> str:
-    """Return the program with one number, variable read or attribute of `self` taken for another."""
+    """Return the program with another number, read variable or attribute of `self` once."""
     tree = ast.parse(program)
     pool = [(node, place) for node in ast.walk(tree) for place in _places(node)]
     node, place = generator.choice(pool)
