@@ -71,6 +71,10 @@ class Searches(Store):
         if self._ask("SELECT name FROM searches WHERE name = :name", {"name": name}):
             raise UsageError(_taken(name))
 
+    def names(self) -> list[str]:
+        """Return the names of all searches."""
+        return [row["name"] for row in self._ask("SELECT name FROM searches ORDER BY name", {})]
+
     def delete_search(self, name: str) -> None:
         """Delete a search and all that belongs to it, at once or not at all."""
         connection = self._database.conn
@@ -102,6 +106,7 @@ class Searches(Store):
         stopped: str | None = None,
         seconds: float | None = None,
         settings: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         """Change what is given; None leaves a column as it is.
 
@@ -116,6 +121,7 @@ class Searches(Store):
             "stopped": stopped,
             "seconds": seconds,
             "settings": settings,
+            "facts": facts,
         }
         changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
         if status == "running":

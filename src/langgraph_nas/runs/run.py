@@ -10,6 +10,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.runs.announcing import OnEvent, facts_of
+from langgraph_nas.runs.frozen import raise_end, refuse_taken, sole_owner
 from langgraph_nas.runs.loop import run_search
 from langgraph_nas.runs.opening import OnProgress, default_database, open_context
 from langgraph_nas.runs.result import SearchResult
@@ -52,18 +53,21 @@ def search(
     path = database or default_database()
     with Archive.open(path) as archive:
         name = name or archive.free_name(Path(config.dataset).name)
-        archive.refuse_taken(name)
-        with open_context(
-            config,
-            archive,
-            generator=generator,
-            improver=improver,
-            sandbox=sandbox,
-            stop=stop,
-            build_image=build_image,
-            pull=pull,
-            on_progress=on_progress,
-        ) as context:
+        refuse_taken(name, config, archive)
+        with (
+            sole_owner(name, path),
+            open_context(
+                config,
+                archive,
+                generator=generator,
+                improver=improver,
+                sandbox=sandbox,
+                stop=stop,
+                build_image=build_image,
+                pull=pull,
+                on_progress=on_progress,
+            ) as context,
+        ):
             archive.create_search(name, context.config.model_dump(), facts_of(context))
             try:
                 return run_search(name, context, path, on_event, fresh=True)
@@ -110,26 +114,33 @@ def resume(
     """
     path = database or default_database()
     with Archive.open(path, create=False) as archive:
-        config = SearchConfig.model_validate(archive.search(name)["settings"])
-        raised = {
+        given = {
             "iterations": iterations,
             "time_budget": time_budget,
             "target_accuracy": target_accuracy,
         }
-        changed = {key: value for key, value in raised.items() if value is not None}
-        config = SearchConfig.model_validate(config.model_dump() | changed)
-        with open_context(
-            config,
-            archive,
-            generator=generator,
-            improver=improver,
-            sandbox=sandbox,
-            stop=stop,
-            build_image=build_image,
-            on_progress=on_progress,
-        ) as context:
+        config, changed = raise_end(name, archive, given)
+        with (
+            sole_owner(name, path),
+            open_context(
+                config,
+                archive,
+                generator=generator,
+                improver=improver,
+                sandbox=sandbox,
+                stop=stop,
+                build_image=build_image,
+                on_progress=on_progress,
+            ) as context,
+        ):
             _refuse_other_data(name, context)
-            archive.update_search(name, settings=context.config.model_dump(), status="running")
+            facts = archive.search(name)["facts"]
+            if changed:
+                at = archive.counts(name)["iterations"]
+                facts["raised"] = [*facts.get("raised", []), {"after_iteration": at, **changed}]
+            archive.update_search(
+                name, settings=context.config.model_dump(), status="running", facts=facts
+            )
             return run_search(name, context, path, on_event)
 
 

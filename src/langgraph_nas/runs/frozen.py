@@ -1,0 +1,92 @@
+"""What a search was started with stays; and only one process runs it at a time."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from langgraph_nas.archive import Archive
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.errors import StorageError, UsageError
+
+RAISED = ("iterations", "time_budget", "target_accuracy")
+"""Settings that say when a search ends, and not what it finds."""
+
+
+@contextmanager
+def sole_owner(name: str, database: Path) -> Iterator[None]:
+    """Own a search for the block; the system lets go of it when the process dies.
+
+    Raises:
+        UsageError: Another process runs it.
+        StorageError: The lock can't be made.
+    """
+    from filelock import FileLock, Timeout
+
+    folder = database.with_name(f"{database.stem}.locks")
+    lock = FileLock(folder / f"{name}.lock", timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise UsageError(
+            f"search {name!r} is running in another process; wait for its end, or stop it first"
+        ) from error
+    except OSError as error:
+        raise StorageError(
+            f"can't make the lock {lock.lock_file}: {error.strerror}; make its folder writable"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def refuse_taken(name: str, config: SearchConfig, archive: Archive) -> None:
+    """Make sure that a new search may have this name.
+
+    Raises:
+        UsageError: There is one of this name; the message says how its settings differ.
+    """
+    try:
+        archive.refuse_taken(name)
+    except UsageError as error:
+        differ = name in archive.names() and differences(archive.search(name)["settings"], config)
+        if not differ:
+            raise
+        raise UsageError(f"{error} (it was started with {'; '.join(differ)})") from error
+
+
+def differences(frozen: Mapping[str, Any], config: SearchConfig) -> list[str]:
+    """Return each setting that was given and is not what the search was started with."""
+    given = config.model_dump(include=config.model_fields_set)
+    return [
+        f"{field} {_short(frozen.get(field))}, not {_short(value)}"
+        for field, value in given.items()
+        if field not in RAISED and frozen.get(field) != value and value != "auto"
+    ]
+
+
+def raise_end(
+    name: str, archive: Archive, given: Mapping[str, float | None]
+) -> tuple[SearchConfig, dict[str, Any]]:
+    """Return the settings of a search with a later end, and what was changed.
+
+    Args:
+        name: The search.
+        archive: Where it is booked.
+        given: New values of `RAISED`; None: as before.
+    """
+    frozen = SearchConfig.model_validate(archive.search(name)["settings"])
+    changed = {
+        field: {"from": getattr(frozen, field), "to": value}
+        for field, value in given.items()
+        if value is not None and value != getattr(frozen, field)
+    }
+    update = {field: change["to"] for field, change in changed.items()}
+    return SearchConfig.model_validate(frozen.model_dump() | update), changed
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,53 @@
+"""A search that is killed at any moment ends as one that never was."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import FakeSandbox
+from fakes.kills import POINTS, Point, repeated, run_child, run_killed, run_killed_after
+from fakes.recorded import going_on, recorded_config
+from fakes.story import story
+
+Start = Callable[[], Any]
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def going(tmp_path: Path, sandbox: FakeSandbox) -> Callable[[str], Start]:
+    """Return how to start or go on with the search in a folder of that name."""
+    config = recorded_config(tmp_path)
+    return lambda name: going_on(config, tmp_path / name / "s.db", sandbox)
+
+
+@pytest.mark.parametrize("point", POINTS, ids=str)
+def test_a_search_killed_at_this_point_again_and_again_ends_as_one_that_never_was(
+    point: Point, going: Callable[[str], Start], tmp_path: Path
+) -> None:
+    run_child(going("whole"), tmp_path / "whole.log")
+    log, kills = tmp_path / "killed.log", 0
+    # The first, second and third call of each new process, then undisturbed to the end.
+    for hit in (1, 2, 3):
+        kills += run_killed(going("killed"), log, point, hit)
+    run_child(going("killed"), log)
+
+    assert kills >= 1
+    assert story(tmp_path / "killed" / "s.db") == story(tmp_path / "whole" / "s.db")
+    assert not repeated(log).total(), log.read_text()
+
+
+def test_a_search_killed_at_random_moments_ends_as_one_that_never_was(
+    going: Callable[[str], Start], tmp_path: Path
+) -> None:
+    run_child(going("whole"), tmp_path / "whole.log")
+    log, rng, kills = tmp_path / "killed.log", random.Random(43), 0
+    for _ in range(25):
+        kills += run_killed_after(going("killed"), log, rng.uniform(0.02, 0.4))
+    run_child(going("killed"), log)
+
+    assert kills >= 5
+    assert story(tmp_path / "killed" / "s.db") == story(tmp_path / "whole" / "s.db")
+    assert not repeated(log).total(), log.read_text()
