@@ -57,8 +57,6 @@ POINTS: list[Point] = [
     Point(PruningSqliteSaver, "put", "before the commit of"),
     Point(PruningSqliteSaver, "put", "while pruning in"),
 ]
-_STATEMENTS = {"before the commit of": "COMMIT", "while pruning in": "-- DELETE"}
-"""What SQLite is about to run then; a trigger's statements are told as comments."""
 
 
 def run_killed(action: Action, log: Path, point: Point, hit: int) -> bool:
@@ -116,8 +114,10 @@ def arm(point: Point, hit: int) -> None:
 
     def wrapped(*args: Any, **keywords: Any) -> Any:
         here = next(calls) == hit
-        if here and point.when in _STATEMENTS:  # from now on; there may be nothing to prune yet
-            die_at_statement(args[0], _STATEMENTS[point.when])
+        if here and point.when == "before the commit of":
+            die_at_commit(args[0])
+        if here and point.when == "while pruning in":  # from now on; nothing may be old yet
+            die_at_deletion(args[0])
         if here and point.when == "before":
             die()
         result = real(*args, **keywords)
@@ -134,19 +134,29 @@ def die() -> None:
     time.sleep(60)
 
 
-def die_at_statement(store: Any, beginning: str) -> None:
-    """Die as soon as the connection of this store or saver comes to such a statement."""
+def die_at_commit(store: Any) -> None:
+    """Die as soon as the connection of this store or saver is about to commit."""
     saver = hasattr(store, "conn")
     connection = store.conn if saver else store._database.conn
 
     def trace(statement: str) -> None:
-        if statement.upper().startswith(beginning):
+        if statement.upper().startswith("COMMIT"):
             die()
 
     assert isinstance(connection, sqlite3.Connection)
     # Not while another thread runs a statement: the two would wait for each other.
     with store.lock if saver else store._lock:
         connection.set_trace_callback(trace)
+
+
+def die_at_deletion(saver: PruningSqliteSaver) -> None:
+    """Die as soon as a checkpoint is about to be deleted."""
+    saver.setup()
+    with saver.lock:
+        saver.conn.create_function("die", 0, die)
+        saver.conn.execute(
+            "CREATE TEMP TRIGGER dying BEFORE DELETE ON main.checkpoints BEGIN SELECT die(); END"
+        )
 
 
 def write_log(path: Path) -> None:
