@@ -98,3 +98,25 @@ def test_it_is_kept_without_a_warning(journal: ReplyJournal) -> None:
         warnings.simplefilter("error")
         journal.keep(QUESTION, REPLY)
         assert journal.find(QUESTION) == REPLY
+
+
+def test_a_file_that_another_process_is_making_is_taken_as_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from langchain_community.cache import FullLLMCache
+    from sqlalchemy import Engine
+
+    real, late = FullLLMCache.metadata.create_all, [True]
+
+    def create_all(engine: Engine) -> None:
+        if late:
+            late.clear()
+            real(engine)  # the other process; ours still believes that there is no table
+            real(engine, checkfirst=False)
+        real(engine)
+
+    monkeypatch.setattr(FullLLMCache.metadata, "create_all", create_all)
+    journal = ReplyJournal(tmp_path / "replies.db")
+    assert journal.keep(QUESTION, REPLY) == REPLY
+    assert journal.find(QUESTION) == REPLY
+    journal.close()

@@ -121,6 +121,7 @@ class ReplyJournal:
 def open_cache(path: Path) -> "SQLiteCache":
     """Return langchain-community's cache in a file, set up for readers beside a writer."""
     from sqlalchemy import event
+    from sqlalchemy.exc import OperationalError
 
     with warnings.catch_warnings():
         # The package announces its retirement at every import; this class is all we take of it.
@@ -128,7 +129,11 @@ def open_cache(path: Path) -> "SQLiteCache":
         from langchain_community.cache import SQLiteCache
     # What it reads are plain generations of our own writing, which every default will allow.
     warnings.filterwarnings("ignore", "The default value of `allowed_objects`", module=CACHE)
-    cache = SQLiteCache(str(path))
+    try:
+        cache = SQLiteCache(str(path))
+    except OperationalError:
+        # Another process made the table between its look and its making of it.
+        cache = SQLiteCache(str(path))
     event.listen(cache.engine, "connect", _set_up)
     cache.engine.dispose()  # The connection that made the tables was not set up.
     return cache
