@@ -39,15 +39,17 @@ def test_a_search_killed_at_this_point_again_and_again_ends_as_one_that_never_wa
     assert not repeated(log).total(), log.read_text()
 
 
-def test_a_search_killed_at_random_moments_ends_as_one_that_never_was(
+def test_searches_killed_at_random_moments_end_as_one_that_never_was(
     going: Callable[[str], Start], tmp_path: Path
 ) -> None:
     run_child(going("whole"), tmp_path / "whole.log")
-    log, rng, kills = tmp_path / "killed.log", random.Random(43), 0
-    for _ in range(25):
-        kills += run_killed_after(going("killed"), log, rng.uniform(0.02, 0.4))
-    run_child(going("killed"), log)
-
-    assert kills >= 5
-    assert story(tmp_path / "killed" / "s.db") == story(tmp_path / "whole" / "s.db")
-    assert not repeated(log).total(), log.read_text()
+    whole, rng, kills = story(tmp_path / "whole" / "s.db"), random.Random(43), 0
+    for name in ("first", "second", "third", "fourth"):
+        log = tmp_path / f"{name}.log"
+        # Later and later, so that it comes further each time however slow the machine is.
+        for attempt in range(1, 9):
+            kills += run_killed_after(going(name), log, rng.uniform(0.01, 0.08 * attempt))
+        run_child(going(name), log)
+        assert story(tmp_path / name / "s.db") == whole
+        assert not repeated(log).total(), log.read_text()
+    assert kills >= 4

@@ -77,6 +77,7 @@ def test_closing_while_a_program_trains_kills_it(
     other = BubblewrapSandbox()
     slow = HONEST.replace("return", "import time; time.sleep(1); return")
     threading.Timer(12, other.close).start()
-    run = other.run(Job(slow, replace(recipe, epochs=100)), workload, LIMITS)
+    limits = replace(LIMITS, wall_seconds=3600)  # or the preflight would foresee a timeout
+    run = other.run(Job(slow, replace(recipe, epochs=100)), workload, limits)
     assert run.outcome == "killed"
     assert run.seconds["total"] < 30
