@@ -42,7 +42,8 @@ BY_CHANCE = 1 / CLASSES + 5 * (0.25 * 0.75 / M) ** 0.5
 """Five standard deviations above chance."""
 MB = 1 << 20
 TOLERANCE = {"memory": 600, "shared memory": 24, "disk": 500}
-"""MiB; of the first, the bombs take 1024, of the second 32 in each place."""
+"""MiB; of the first, the bombs take 1024 and the next honest one's torch 300, of the second 32 in
+each place."""
 SECRET = os.urandom(16).hex()
 
 
@@ -126,8 +127,8 @@ def test_a_hostile_program_is_contained(
         target.hostile.prewarm(data, LIMITS)
 
     warm_next()
+    target.hostile._spares[0].wait()  # memory it takes from here on is the program's
     target.honest.prewarm(data, LIMITS)
-    eventually(lambda: bool(target.cells))
     cell = target.cells.pop(0)
     inside = open_namespaces(cell)
     before = measure_host()
