@@ -51,6 +51,12 @@ class SearchConfig(BaseModel):
     start_program: str | None = Field(
         None, description="Program text of the user's own first network."
     )
+    reuse: Literal["search", "database"] = Field(
+        "search",
+        description="Where a network that was trained before is looked for. In the search itself "
+        "it is a `duplicate`; `database`: the result of another search of the file that was made "
+        "under equal conditions stands in for its training.",
+    )
     keep_checkpoints: int = Field(
         40, ge=4, description="Newest checkpoints to keep; one iteration makes four."
     )

@@ -120,12 +120,19 @@ class Evaluation(TypedDict):
     """Number of parameters, as claimed by the sandbox."""
     precision: str | None
     """Arithmetic that it was trained in: `fp32`, `bf16` or `fp16`."""
+    graph_hash: str | None
+    """Hash of the operations it computes, as claimed; equal ones are likely the same network."""
     measures: dict[str, float]
     """What else the sandbox claims of a network, by the names in `MEASURES`."""
     seconds: dict[str, float]
     """Wall seconds by stage, on the host's clock, and `total`."""
     isolation: str
     """Sandbox that ran it, e.g. `docker`, `bubblewrap`, `bubblewrap (soft-limits)`, `none`."""
+    conditions: dict[str, Any] | None
+    """All that its outcome depends on besides the program; empty if no sandbox was needed, None
+    if it was booked by a version that did not tell."""
+    reused_from: str | None
+    """`SEARCH/ITERATION` of the trial of another search whose result this is, untrained."""
 
 
 class Suggestion(TypedDict):
@@ -169,7 +176,7 @@ class SearchState(TypedDict, total=False):
     iteration: int
     """Iterations begun, from 1 (`generate`)."""
     started_at: float
-    """Unix time at which this iteration began (`generate`)."""
+    """When this iteration began, in seconds of the machine's monotonic clock (`generate`)."""
     candidate: Candidate
     """The current candidate (`generate`)."""
     evaluation: Evaluation

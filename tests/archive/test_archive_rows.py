@@ -35,6 +35,9 @@ def evaluation(outcome: str = "ok", accuracy: float | None = 0.5, **changes: obj
         "module": None,
         "precision": "fp32",
         "measures": {"macs": 6656},
+        "graph_hash": None,
+        "conditions": {},
+        "reused_from": None,
         "parameters": 1234,
         "seconds": {"train": 1.5, "total": 2.0},
         "isolation": "bubblewrap",
@@ -121,6 +124,7 @@ def test_counts_tell_all_valid_and_distinct_trials(archive: Archive):
         "iterations": 5,
         "valid": 3,
         "distinct_valid": 2,
+        "distinct_graphs": 2,
         "outcomes": {"ok": 3, "duplicate": 1, "no_code": 1},
     }
 
@@ -158,17 +162,38 @@ def test_an_earlier_outcome_is_reused_only_if_it_would_be_the_same(
     archive: Archive, outcome: str, reused: bool
 ):
     archive.book_trial("digits-1", 1, candidate(), evaluation(outcome, None))
-    assert (archive.find_same("digits-1", "h1", before=2) is not None) is reused
+    assert bool(archive.find_same("digits-1", "h1", before=2)) is reused
+    assert bool(archive.find_elsewhere("another", "h1")) is reused
 
 
 def test_only_earlier_trials_of_this_search_are_the_same_network(archive: Archive):
     archive.book_trial("digits-1", 2, candidate(), evaluation())
     archive.create_search("other", {}, {})
-    assert archive.find_same("digits-1", "h1", before=2) is None
-    assert archive.find_same("other", "h1", before=9) is None
-    found = archive.find_same("digits-1", "h1", before=3)
-    assert found is not None
-    assert found["iteration"] == 2
+    assert archive.find_same("digits-1", "h1", before=2) == []
+    assert archive.find_same("other", "h1", before=9) == []
+    assert [trial["iteration"] for trial in archive.find_same("digits-1", "h1", before=3)] == [2]
+
+
+def test_the_same_network_is_found_in_other_searches_oldest_first(archive: Archive):
+    for name in ("other", "third"):
+        archive.create_search(name, {}, {})
+    for name, iteration in (("third", 4), ("other", 1), ("digits-1", 2)):
+        archive.book_trial(name, iteration, candidate(), evaluation())
+    found = archive.find_elsewhere("digits-1", "h1")
+    assert [(trial["search"], trial["iteration"]) for trial in found] == [
+        ("third", 4),
+        ("other", 1),
+    ]
+
+
+def test_networks_that_compute_the_same_are_reported(archive: Archive):
+    for iteration, graph in ((1, "g"), (2, "other"), (3, "g"), (4, None), (5, None)):
+        network = candidate(hash_=f"h{iteration}")
+        archive.book_trial("digits-1", iteration, network, evaluation(graph_hash=graph))
+    assert archive.same_graphs("digits-1", 1) == [3]
+    assert archive.same_graphs("digits-1", 2) == archive.same_graphs("digits-1", 4) == []
+    counts = archive.counts("digits-1")
+    assert (counts["distinct_valid"], counts["distinct_graphs"]) == (5, 4)
 
 
 def test_a_triple_is_opened_and_closed_once(archive: Archive):

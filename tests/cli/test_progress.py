@@ -68,6 +68,7 @@ def outcome(iteration: int, name: str = "ok", **changes: Any) -> dict[str, Any]:
         "seconds": 4.1,
         "parameters": 12345,
         "same_as": None,
+        "reused_from": None,
         "best_accuracy": 0.955,
         "best_iteration": 2,
         **changes,

@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -47,10 +48,14 @@ class FakeSandbox:
         self.limits: list[Limits] = []
         self.seconds, self.on_run, self.labels = seconds, on_run, labels
         self.warmed = 0
+        self.torch = "2.0.fake"
         self.closed = False
 
     def prewarm(self, workload: Workload, limits: Limits, spares: int = 1) -> None:
         self.warmed += 1
+
+    def torch_version(self, workload: Workload, limits: Limits) -> str | None:
+        return self.torch
 
     def run(
         self,
@@ -70,7 +75,7 @@ class FakeSandbox:
         while time.monotonic() < ends:
             if cancel is not None and cancel.wait(0.01):
                 return Run(outcome="killed", stage="train", message="cancelled")
-        return self._result(job, workload)
+        return replace(self._result(job, workload), torch=self.torch)
 
     def _result(self, job: Job, workload: Workload) -> Run:
         said = re.search(r"outcome: (\S+)", job.program)

@@ -58,6 +58,15 @@ def test_a_complete_job_is_booked() -> None:
     assert ledger.claims == {"parameters": 7}
 
 
+@pytest.mark.parametrize("claimed", ["0" * 63, "0" * 63 + "G", 7, None, ["0" * 64]])
+def test_a_hash_of_the_graph_that_is_none_is_left_out(claimed: Any) -> None:
+    ledger = open_ledger()
+    ledger.take(predictions("a", 0, 1, 2, 9))
+    ledger.take(predictions("b", 3, 3))
+    ledger.take(claim(frames.DONE, claims={"graph_hash": claimed}))
+    assert ledger.claims == {}
+
+
 @pytest.mark.parametrize(
     "frame",
     [

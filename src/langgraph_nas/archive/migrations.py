@@ -109,7 +109,16 @@ UPDATE searches SET settings = json_set(settings, '$.precision', 'fp32');
 """
 """What a network costs, the module at fault, seconds to load an LLM; before, all was fp32."""
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _MEASURES)
+_TWINS = """
+ALTER TABLE trials ADD COLUMN graph_hash TEXT;
+ALTER TABLE trials ADD COLUMN conditions TEXT NOT NULL DEFAULT 'null';
+ALTER TABLE trials ADD COLUMN reused_from TEXT;
+CREATE INDEX trials_by_network ON trials (program_hash);
+CREATE INDEX trials_by_graph ON trials (search, graph_hash, iteration);
+"""
+"""What an outcome depends on: of earlier trials it is not known, so they are never reused."""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _MEASURES, _TWINS)
 """SQL scripts; number n takes a database from version n - 1 to n."""
 
 

@@ -64,10 +64,13 @@ class TrialRow(TypedDict):
     same_as: int | None
     parameters: int | None
     precision: str | None
+    graph_hash: str | None
     measures: dict[str, float]
     seconds: dict[str, float]
     seconds_total: float | None
     isolation: str
+    conditions: dict[str, Any] | None
+    reused_from: str | None
     prompt_tokens: int | None
     reply_tokens: int | None
     created: float
@@ -135,5 +138,7 @@ class Counts(TypedDict):
     """Trials with outcome `ok`."""
     distinct_valid: int
     """Different networks among them."""
+    distinct_graphs: int
+    """Of these, networks that compute something else, where that could be traced."""
     outcomes: dict[str, int]
     """Outcome -> trials, most frequent first."""

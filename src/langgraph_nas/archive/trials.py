@@ -11,6 +11,8 @@ from langgraph_nas.state import Candidate, Evaluation
 _NEVER_REUSED = ("timeout", "killed", "out_of_memory", "sandbox_error", "duplicate")
 """Outcomes that say more about the moment than about the network, or only point at another."""
 
+_REUSABLE = "outcome NOT IN ({})".format(", ".join(f"'{outcome}'" for outcome in _NEVER_REUSED))
+
 _VALID = "search = :search AND outcome = 'ok' AND accuracy IS NOT NULL"
 
 
@@ -66,20 +68,37 @@ class Trials(Store):
         rows = self._rows("trials", where, {"search": search, "iteration": iteration})
         return cast(TrialRow, rows[0]) if rows else None
 
-    def find_same(self, search: str, program_hash: str, before: int) -> TrialRow | None:
-        """Return the first earlier trial of the same network whose outcome holds again.
+    def find_same(self, search: str, program_hash: str, before: int) -> list[TrialRow]:
+        """Return the earlier trials of the same network whose outcome may hold again, in order.
 
         Never one that timed out, was killed, ran out of memory, met a failing sandbox, or is a
         duplicate itself.
         """
-        marks = ", ".join(f"'{outcome}'" for outcome in _NEVER_REUSED)
         where = (
             "WHERE search = :search AND program_hash = :hash AND iteration < :before "
-            f"AND outcome NOT IN ({marks}) ORDER BY iteration LIMIT 1"
+            f"AND {_REUSABLE} ORDER BY iteration"
         )
         values = {"search": search, "hash": program_hash, "before": before}
-        rows = self._rows("trials", where, values)
-        return cast(TrialRow, rows[0]) if rows else None
+        return cast(list[TrialRow], self._rows("trials", where, values))
+
+    def find_elsewhere(self, search: str, program_hash: str) -> list[TrialRow]:
+        """Return the trials of the same network in other searches, as `find_same`, oldest first."""
+        where = (
+            f"WHERE search != :search AND program_hash = :hash AND {_REUSABLE} "
+            "ORDER BY created, search, iteration"
+        )
+        values = {"search": search, "hash": program_hash}
+        return cast(list[TrialRow], self._rows("trials", where, values))
+
+    def same_graphs(self, search: str, iteration: int) -> list[int]:
+        """Return the other trials of a search that compute the same as this one, in order."""
+        rows = self._ask(
+            "SELECT other.iteration FROM trials JOIN trials AS other USING (search, graph_hash) "
+            "WHERE search = :search AND trials.iteration = :iteration "
+            "AND other.iteration != :iteration ORDER BY other.iteration",
+            {"search": search, "iteration": iteration},
+        )
+        return [row["iteration"] for row in rows]
 
     def best_trial(self, search: str) -> TrialRow | None:
         """Return the valid trial with the highest accuracy; of equal ones, the earliest."""
@@ -103,7 +122,8 @@ class Trials(Store):
             values,
         )
         distinct = self._ask(
-            "SELECT count(DISTINCT coalesce(program_hash, program)) AS networks FROM trials "
+            "SELECT count(DISTINCT coalesce(program_hash, program)) AS networks, "
+            "count(DISTINCT coalesce(graph_hash, program_hash, program)) AS graphs FROM trials "
             "WHERE search = :search AND outcome = 'ok'",
             values,
         )
@@ -112,6 +132,7 @@ class Trials(Store):
             "iterations": sum(outcomes.values()),
             "valid": outcomes.get("ok", 0),
             "distinct_valid": distinct[0]["networks"],
+            "distinct_graphs": distinct[0]["graphs"],
             "outcomes": outcomes,
         }
 

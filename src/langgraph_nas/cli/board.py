@@ -148,6 +148,8 @@ def row(event: Event, iterations: int) -> tuple[str, str, str, str, str, str]:
 
 
 def _what(event: Event) -> str:
+    if event["reused_from"]:
+        return f"trained in {event['reused_from']}"
     if event["outcome"] == "ok":
         return f"{event['parameters']:,} parameters" if event["parameters"] else ""
     if event["same_as"]:

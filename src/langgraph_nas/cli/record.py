@@ -20,6 +20,7 @@ def record(archive: Archive, name: str, iteration: int | None) -> dict[str, Any]
         return {
             "search": name,
             "trial": archive.trial(name, iteration),
+            "same_graph": archive.same_graphs(name, iteration),
             "triple": next((t for t in archive.triples(name) if t["iteration"] == iteration), None),
             "calls": archive.calls(name, iteration),
         }

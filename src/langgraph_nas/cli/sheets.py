@@ -23,6 +23,7 @@ def search_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
     yield (
         f"{counted(counts['iterations'], 'iteration')} in {duration(search['seconds'])}, "
         f"{counts['valid']} valid, {counts['distinct_valid']} of them distinct"
+        + _written_twice(counts)
         + (f": {outcomes}" if outcomes else "")
     )
     yield from _notes(search)
@@ -45,6 +46,8 @@ def trial_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
         "line": f"{trial['line_number']}: {trial['line']}" if trial["line"] else None,
         "module": trial["module"],
         "same as": trial["same_as"],
+        "computes the same as": ", ".join(map(str, found["same_graph"])),
+        "taken from": trial["reused_from"],
         "precision": trial["precision"],
         "claimed by the sandbox": _claimed(trial),
         "form": f"{trial['form']}, written by: {trial['source']}",
@@ -127,9 +130,16 @@ def _trials(trials: Sequence[dict[str, Any]]) -> "Table | None":
 def _what(trial: dict[str, Any]) -> str:
     if trial["same_as"]:
         return f"same network as {trial['same_as']}"
+    if trial["reused_from"]:
+        return f"trained in {trial['reused_from']}"
     if trial["outcome"] == "ok":
         return "; ".join(trial["spec"] or [])
     return str(trial["message"])
+
+
+def _written_twice(counts: dict[str, Any]) -> str:
+    more = counts["distinct_valid"] - counts["distinct_graphs"]
+    return f" ({more} of these compute the same as another)" if more else ""
 
 
 def _triples(triples: Sequence[dict[str, Any]]) -> "Table | None":

@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import SandboxError
+from langgraph_nas.evaluation.conditions import conditions_of
 from langgraph_nas.evaluation.precision import pick_precision
 from langgraph_nas.evaluation.recipe import (
     budgets_of,
@@ -69,7 +71,7 @@ class Evaluator:
             )
         split = self.data.scored_split
         trained = self.train(program, splits=[split], on_event=on_event, cancel=cancel)
-        return _evaluation(trained, split)
+        return _evaluation(trained, split, self._conditions(trained.run.torch))
 
     def train(
         self,
@@ -110,6 +112,26 @@ class Evaluator:
             "`langgraph-nas doctor` says what is wrong"
         )
 
+    def conditions(self) -> dict[str, Any]:
+        """Return all that the outcome of the next program depends on, besides the program.
+
+        It may wait for a sandbox to be ready, which alone knows its torch.
+        """
+        workload = self._workload([self.data.scored_split])
+        return self._conditions(self.sandbox.torch_version(workload, self.limits))
+
+    def _conditions(self, torch: str | None) -> dict[str, Any]:
+        return conditions_of(
+            self.data,
+            self.config.protocol,
+            recipe_of(self.config, self.data.info, self.precision),
+            self.limits,
+            budgets_of(self.config),
+            device=self.device,
+            isolation=self.sandbox.isolation,
+            torch=torch,
+        )
+
     def _score(self, run: Run) -> dict[str, float]:
         if run.outcome != "ok":
             return {}
@@ -148,9 +170,12 @@ def failure(
         same_as=same_as,
         parameters=None,
         precision=None,
+        graph_hash=None,
         measures={},
         seconds={},
         isolation="",
+        conditions={},
+        reused_from=None,
     )
 
 
@@ -177,7 +202,7 @@ def measures_of(run: Run) -> dict[str, float]:
     return {name: run.claimed[name] for name in MEASURES if name in run.claimed}
 
 
-def _evaluation(trained: Trained, split: str) -> Evaluation:
+def _evaluation(trained: Trained, split: str, conditions: dict[str, Any]) -> Evaluation:
     run = trained.run
     accuracy = trained.accuracies.get(split)
     return Evaluation(
@@ -193,7 +218,10 @@ def _evaluation(trained: Trained, split: str) -> Evaluation:
         same_as=None,
         parameters=parameters_of(run),
         precision=run.claimed.get("precision"),
+        graph_hash=run.claimed.get("graph_hash"),
         measures=measures_of(run),
         seconds=dict(run.seconds),
         isolation=run.isolation,
+        conditions=conditions,
+        reused_from=None,
     )

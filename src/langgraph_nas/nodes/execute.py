@@ -3,14 +3,19 @@
 Reads `search`, `iteration`, `candidate`, `best`. Writes `evaluation`.
 """
 
-from typing import cast
-
 from langgraph.runtime import Runtime
 
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import failure
 from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.nodes.steps import Evaluate, MakeRoom, Steps, arun, emit, run
+from langgraph_nas.nodes.twins import (
+    duplicate_of,
+    evaluation_of,
+    find_elsewhere,
+    find_twin,
+    result_of,
+)
 from langgraph_nas.nodes.wording import beats
 from langgraph_nas.programs import check_program
 from langgraph_nas.state import Evaluation, SearchState
@@ -66,8 +71,7 @@ def booked_outcome(state: SearchState, context: SearchContext) -> Evaluation | N
         return None
     if any(row[name] != candidate[name] for name in told):  # type: ignore[literal-required]
         return None
-    values = {name: row[name] for name in Evaluation.__annotations__}  # type: ignore[literal-required]
-    return cast(Evaluation, values)
+    return evaluation_of(row)
 
 
 def known_outcome(state: SearchState, context: SearchContext) -> Evaluation | None:
@@ -75,18 +79,12 @@ def known_outcome(state: SearchState, context: SearchContext) -> Evaluation | No
     candidate = state["candidate"]
     if candidate["code"] is None:
         return failure("no_code", "reply", candidate["problem"] or "the reply holds no program")
-    if candidate["program_hash"] is None:
-        return None
-    same = context.archive.find_same(state["search"], candidate["program_hash"], state["iteration"])
-    if same is None:
-        return None
-    evaluation = failure(
-        "duplicate",
-        "structure",
-        f"the same network as trial {same['iteration']}",
-        same_as=same["iteration"],
-    )
-    return {**evaluation, "accuracy": same["accuracy"], "split": same["split"]}
+    search, network = state["search"], candidate["program_hash"]
+    if twin := find_twin(search, network, state["iteration"], context):
+        return duplicate_of(twin)
+    if context.config.reuse == "database" and (trial := find_elsewhere(search, network, context)):
+        return result_of(trial)
+    return None
 
 
 def _book(state: SearchState, evaluation: Evaluation, context: SearchContext) -> None:
@@ -119,6 +117,7 @@ def _announce(state: SearchState, evaluation: Evaluation) -> None:
         seconds=evaluation["seconds"].get("total", 0.0),
         parameters=evaluation["parameters"],
         same_as=evaluation["same_as"],
+        reused_from=evaluation["reused_from"],
         best_accuracy=best_accuracy,
         best_iteration=best_iteration or None,
     )

@@ -19,10 +19,11 @@ from langgraph_nas.nodes.proposals import (
     user_candidate,
 )
 from langgraph_nas.nodes.steps import Ask, Steps, arun, run
+from langgraph_nas.nodes.twins import find_twin
 from langgraph_nas.nodes.wording import outcome_text, round_values
 from langgraph_nas.programs import describe_blocks
-from langgraph_nas.prompts import Prompt, fit
-from langgraph_nas.state import Candidate, SearchState
+from langgraph_nas.prompts import Prompt, Templates, fit
+from langgraph_nas.state import Candidate, Evaluation, SearchState
 
 TRIMMED_FIRST = (
     "current_program",
@@ -52,7 +53,7 @@ async def agenerate(state: SearchState, runtime: Runtime[SearchContext]) -> Sear
 
 def _steps(state: SearchState, context: SearchContext) -> Steps:
     iteration = state.get("iteration", 0) + 1
-    started_at = time.time()
+    started_at = time.monotonic()
     context.evaluator.prewarm()
     if iteration == 1 and context.config.start_program is not None:
         candidate = user_candidate(context.config.start_program)
@@ -87,7 +88,7 @@ def write_prompt(state: SearchState, context: SearchContext) -> Prompt:
     if suggestion is not None:
         values |= round_values(state, context)
         values |= {key: suggestion[key] for key in ("problem", "inspiration", "modification")}
-        values["current_result"] = outcome_text(state["evaluation"], templates)
+        values["current_result"] = _last_result(state["evaluation"], templates)
     elif name == "generate_spec_completion":
         values |= round_values(state, context)
         values |= dict.fromkeys(("problem", "inspiration"), "")
@@ -103,6 +104,14 @@ def write_prompt(state: SearchState, context: SearchContext) -> Prompt:
         count=context.generator.count_tokens,
         order=TRIMMED_FIRST,
     )
+
+
+def _last_result(evaluation: Evaluation, templates: Templates) -> str:
+    """Return what became of the last network; after a repeated one, that another is wanted."""
+    outcome = outcome_text(evaluation, templates)
+    if evaluation["outcome"] != "duplicate":
+        return outcome
+    return f"{outcome}. {templates.phrase('another_structure')}"
 
 
 def _template(state: SearchState, context: SearchContext) -> str:
@@ -159,5 +168,4 @@ def _is_repeated(
 ) -> bool:
     if candidate["program_hash"] is None:
         return candidate["code"] is None
-    earlier = context.archive.find_same(state["search"], candidate["program_hash"], iteration)
-    return earlier is not None
+    return find_twin(state["search"], candidate["program_hash"], iteration, context) is not None

@@ -23,8 +23,13 @@ def outcome_text(evaluation: Evaluation, templates: Templates) -> str:
 
 
 def details_text(evaluation: Evaluation, templates: Templates) -> str:
-    """Return the candidate's own line at fault and the shapes before it, if there are any."""
+    """Return the candidate's own line at fault and the shapes before it, if there are any.
+
+    Of a network that was tried before: that another one is wanted.
+    """
     parts = []
+    if evaluation["outcome"] == "duplicate":
+        parts.append(templates.phrase("another_structure"))
     if evaluation["line"]:
         parts.append(
             templates.phrase("line", number=evaluation["line_number"], text=evaluation["line"])

@@ -46,7 +46,7 @@ def evaluate_files(
         One dict for each file, in their order: `file`, `outcome`, `stage`, `accuracy`, `split`,
         `error`, `line`, `line_number`, `module`, `shapes`, `precision`, `seconds` and
         `stage_seconds` by the host's clock, `isolation`, and under `claimed` what the sandbox
-        says of the network: `parameters` and `state.MEASURES`.
+        says of the network: `parameters`, `graph_hash` and `state.MEASURES`.
 
     Raises:
         UsageError: A file can't be read, or a setting names something that is not there.
@@ -141,7 +141,11 @@ def _result(file: Path, evaluation: Evaluation) -> dict[str, Any]:
         "module": evaluation["module"],
         "shapes": evaluation["shapes"],
         "precision": evaluation["precision"],
-        "claimed": {"parameters": evaluation["parameters"], **evaluation["measures"]},
+        "claimed": {
+            "parameters": evaluation["parameters"],
+            "graph_hash": evaluation["graph_hash"],
+            **evaluation["measures"],
+        },
         "seconds": evaluation["seconds"].get("total"),
         "stage_seconds": {k: v for k, v in evaluation["seconds"].items() if k != "total"},
         "isolation": evaluation["isolation"],

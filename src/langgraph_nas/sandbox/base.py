@@ -129,6 +129,8 @@ class Run:
     stderr_tail: str = ""
     exit_code: int | None = None
     isolation: str = ""
+    torch: str | None = None
+    """Version of torch in the sandbox, as our harness said before it saw the program."""
 
 
 class Sandbox(Protocol):
@@ -148,6 +150,13 @@ class Sandbox(Protocol):
 
     def prewarm(self, workload: Workload, limits: Limits, spares: int = 1) -> None:
         """Keep `spares` sandboxes for the next runs of this workload, started in the background."""
+        ...
+
+    def torch_version(self, workload: Workload, limits: Limits) -> str | None:
+        """Return the version of torch that programs meet, None if that can't be found out.
+
+        It may start a sandbox of this workload and wait until that is ready.
+        """
         ...
 
     def run(

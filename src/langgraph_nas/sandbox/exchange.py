@@ -2,7 +2,7 @@
 
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Run, Workload
@@ -40,6 +40,8 @@ class Exchange:
         self._lock = threading.Lock()
         self._exit: Exit | None = None
         self._ended = False
+        self.torch: str | None = None
+        """Version of torch inside; known when it is warm."""
 
     def warm_up(self) -> str | None:
         """Wait until the harness is ready; return None, or why it is not.
@@ -56,7 +58,8 @@ class Exchange:
                     continue
                 if chunk[0] == "err":
                     output.add(chunk[1])
-                elif any(frame.kind == frames.READY for frame in reader.feed(chunk[1])):
+                elif ready := [f for f in reader.feed(chunk[1]) if f.kind == frames.READY]:
+                    self.torch = version_of(frames.read_json(ready[0].payload))
                     return None
         except EOFError:
             exit = self._finish()
@@ -98,7 +101,8 @@ class Exchange:
             exit = self._finish() if self._ended else self.discard()
         if verdict is None and not ledger.finished:
             verdict = judge_exit(exit, ledger, self._limits)
-        return report(job, ledger, verdict, output, exit, isolation)
+        run = report(job, ledger, verdict, output, exit, isolation)
+        return replace(run, torch=self.torch)
 
     def _finish(self) -> Exit:
         with self._lock:
@@ -139,6 +143,11 @@ class Exchange:
             return
         for frame in reader.feed(data):
             ledger.take(frame)
+
+
+def version_of(ready: dict[str, Any]) -> str | None:
+    """Return the version of torch that a harness reports."""
+    return printable(ready.get("torch"))[:60] or None
 
 
 def why_not_ready(what: str, output: Output) -> str:

@@ -165,6 +165,8 @@ class Ledger:
             self.claims = {k: claims[k] for k in CLAIMS if is_measure(claims.get(k))}
             if claims.get("precision") in PRECISIONS:
                 self.claims["precision"] = claims["precision"]
+            if is_digest(claims.get("graph_hash")):
+                self.claims["graph_hash"] = claims["graph_hash"]
 
     def _take_predictions(self, payload: bytes) -> None:
         header, data = frames.read_array(payload)
@@ -211,6 +213,11 @@ def read_tensor(dtype: Any, shape: Any, data: memoryview) -> np.ndarray[Any, Any
         raise FrameError(f"{len(data)} bytes do not make a {dtype} tensor {shape}")
     flat = np.frombuffer(data, dtype=kind)
     return (flat != 0 if dtype == "bool" else flat.astype(dtype)).reshape(shape)
+
+
+def is_digest(value: Any) -> bool:
+    """Return whether a claimed value is a SHA-256 in hex."""
+    return isinstance(value, str) and len(value) == 64 and set(value) <= set("0123456789abcdef")
 
 
 def is_measure(value: Any) -> bool:

@@ -6,6 +6,7 @@ the data and takes a dry optimizer step, so that a program meets a process that 
 
 import threading
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from typing import Self
 
 from langgraph_nas.errors import SandboxError
@@ -28,6 +29,7 @@ class CellSandbox(ABC):
         self._spares: list[Warming] = []
         self._busy: set[Warming] = set()
         self._closed = False
+        self._torch: str | None = None
 
     @property
     @abstractmethod
@@ -76,6 +78,7 @@ class CellSandbox(ABC):
             exchange = warming.wait(cancel)
             if exchange is None:
                 return Run("killed", "parse", "stopped before it began", isolation=self.isolation)
+            self._torch = exchange.torch
             return exchange.run(job, on_event, cancel, self.isolation)
         except SandboxError as error:
             return Run("sandbox_error", "parse", str(error), isolation=self.isolation)
@@ -83,6 +86,18 @@ class CellSandbox(ABC):
             warming.discard()
             with self._lock:
                 self._busy.discard(warming)
+
+    def torch_version(self, workload: Workload, limits: Limits) -> str | None:
+        """Return that of the last cell that was used, else of the next one once it is ready."""
+        if self._torch is None:
+            self.prewarm(workload, limits)
+            with self._lock:
+                spares = list(self._spares)
+            # One that does not start is reported, or started again, by the run to come.
+            with suppress(SandboxError, IndexError):
+                exchange = spares[0].wait()
+                self._torch = exchange.torch if exchange else None
+        return self._torch
 
     def close(self) -> None:
         """Kill and remove all cells; a `run` in another thread ends as `killed`."""

@@ -13,6 +13,7 @@ from torch import nn
 
 from . import frames
 from .arithmetic import Arithmetic
+from .aside import Aside
 from .candidate import (
     build_net,
     compile_program,
@@ -29,9 +30,12 @@ from .dry_run import dry_run
 from .failure import ShapeTrace, explain
 from .preflight import Preflight, check_budget
 from .sketch import WithoutValues, is_certain
+from .traced import graph_hash
 from .training import predict, train
 from .wire import HostGone, Wire
 
+PATIENCE_SECONDS = 2
+"""How long a result waits for the hash of its network."""
 WIDE = {torch.bfloat16, *(getattr(torch, n) for n in dir(torch) if n.startswith("float8"))}
 """Dtypes that numpy lacks; their tensors are sent as float32."""
 
@@ -79,12 +83,14 @@ class Trial:
         recipe = self.job["recipe"]
         seed_everything(recipe["seed"])
         code = self.attempt("syntax_error", lambda: compile_program(self.job["program"]))
-        net, arithmetic = self.check(code)
+        net, arithmetic, graph = self.check(code)
         self.begin("train")
+        graph.start()
         self.attempt("train_error", lambda: self.train(net, arithmetic))
         self.begin("predict")
         self.attempt("forward_error", lambda: self.predict(net, arithmetic))
         self.attempt("forward_error", lambda: self.send_weights(net))
+        self.claims["graph_hash"] = graph.result(PATIENCE_SECONDS)
         self.wire.send(frames.DONE, {"claims": self.claims})
 
     def attempt(self, usual: str, action: Callable[[], Any]) -> Any:
@@ -107,8 +113,8 @@ class Trial:
         """Tell the host which stage begins."""
         self.wire.send(frames.STAGE, {"stage": stage})
 
-    def check(self, code: types.CodeType) -> tuple[nn.Module, Arithmetic]:
-        """Return the network as it is to be trained, and in which arithmetic.
+    def check(self, code: types.CodeType) -> tuple[nn.Module, Arithmetic, Aside]:
+        """Return the network as it is to be trained, in which arithmetic, and its hash to come.
 
         The network is looked at without the values of its weights first: see `sketch`.
         """
@@ -120,9 +126,11 @@ class Trial:
         with untouched(net, self.data.device):
             self.attempt("forward_error", lambda: self.rehearse(net))
             self.attempt("forward_error", lambda: self.count_macs(net))
+            shape = list(self.data.x.shape[1:])
+            graph = Aside(lambda: graph_hash(net, shape), self.wire)
             self.begin("preflight")
             arithmetic = self.attempt("forward_error", lambda: self.preflight(net))
-        return net, arithmetic
+        return net, arithmetic, graph
 
     def sketch(self, make: type[nn.Module]) -> None:
         """Check the network without values; what may be due to them is left for later."""

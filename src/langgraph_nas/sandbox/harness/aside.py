@@ -1,0 +1,62 @@
+"""Work out a claim in a fork, beside the training: it costs no time and can break nothing."""
+
+import os
+import select
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from os import _exit, fork  # bound before a candidate can put something else in its place
+
+import torch
+
+from .wire import Wire
+
+MAX_BYTES = 200
+
+
+class Aside:
+    """A function that runs in a child process, on one thread, and sees all as it is now.
+
+    Nothing that it does to the network, to modules or to random numbers is seen by the training.
+    It does not begin before `start`.
+
+    Args:
+        action: Returns a short text, or None.
+        wire: Which the child lets go of.
+    """
+
+    def __init__(self, action: Callable[[], str | None], wire: Wire) -> None:
+        self._end, own = os.pipe()
+        go, self._go = os.pipe()
+        self._child = fork()
+        if self._child == 0:
+            os.close(self._go)
+            self._work(action, wire, go, own)
+        os.close(go)
+        os.close(own)
+
+    def start(self) -> None:
+        """Let the function begin."""
+        os.close(self._go)
+
+    def result(self, seconds: float) -> str | None:
+        """Return what the function returned; None if it failed or is not ready within `seconds`."""
+        ready = select.select([self._end], [], [], seconds)[0]
+        text = os.read(self._end, MAX_BYTES).decode("ascii", "replace") if ready else ""
+        os.close(self._end)
+        with suppress(ProcessLookupError, ChildProcessError):  # the candidate may have waited
+            os.kill(self._child, signal.SIGKILL)
+            os.waitpid(self._child, 0)
+        return text or None
+
+    def _work(self, action: Callable[[], str | None], wire: Wire, go: int, own: int) -> None:
+        try:
+            wire.let_go()
+            os.read(go, 1)  # until the parent closes it, or dies
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, 1)
+            os.dup2(nothing, 2)
+            torch.set_num_threads(1)  # a fork has none of its parent's threads
+            os.write(own, (action() or "").encode()[:MAX_BYTES])
+        finally:
+            _exit(0)
