@@ -30,7 +30,7 @@ class SearchContext:
         journal: Where finished replies are kept, so that a killed search gets them again.
         templates: The words for both roles.
         stop: Set it to end the search; what runs is killed, what is finished is kept.
-        opened_at: Unix time; a pause before it is not the search's time.
+        opened_at: On the monotonic clock; a pause before it is not the search's time.
     """
 
     config: SearchConfig
@@ -41,7 +41,7 @@ class SearchContext:
     journal: Journal
     templates: Templates = field(default_factory=load_templates)
     stop: threading.Event = field(default_factory=threading.Event)
-    opened_at: float = field(default_factory=time.time)
+    opened_at: float = field(default_factory=time.monotonic)
 
     @property
     def form(self) -> Form:

@@ -25,8 +25,7 @@ def update_memory(state: SearchState, runtime: Runtime[SearchContext]) -> Search
     pending = _new_triple(state)
     best = keep_best(state)
     _book(state, outcome, pending, context)
-    # An iteration that was stopped and resumed does not count the pause.
-    seconds = max(0.0, time.time() - max(state["started_at"], context.opened_at))
+    seconds = _seconds(state["started_at"], context.opened_at)
     if best is not None and best["iteration"] == state["iteration"]:
         emit("new_best", iteration=best["iteration"], accuracy=best["accuracy"])
     emit("iteration_ended", iteration=state["iteration"], seconds=seconds)
@@ -50,6 +49,15 @@ def keep_best(state: SearchState) -> Best | None:
     if not beats(evaluation, best) or accuracy is None or code is None:
         return best
     return Best(iteration=state["iteration"], accuracy=accuracy, code=code, spec=candidate["spec"])
+
+
+def _seconds(started_at: float, opened_at: float) -> float:
+    """Return the iteration's seconds; what another process began, before a pause, counts from here.
+
+    The monotonic clock can't be set, but begins anew with each boot of the machine.
+    """
+    now = time.monotonic()
+    return now - (started_at if opened_at <= started_at <= now else opened_at)
 
 
 def _new_triple(state: SearchState) -> Triple:
