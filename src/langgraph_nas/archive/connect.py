@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from pathlib import Path
 
 from langgraph_nas.archive.migrations import APPLICATION_ID, MIGRATIONS, migrate, read_version
@@ -22,6 +23,8 @@ def explain(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except JSONDecodeError as error:  # SQLite has no checksums and takes any text as it is
+        raise ArchiveError(_damaged(path, f"a value in it is no JSON: {error}")) from error
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorname", "")  # missing on the driver's own errors
         if code.startswith("SQLITE_NOTADB"):
@@ -29,10 +32,7 @@ def explain(path: Path) -> Iterator[None]:
                 f"{path} is not an SQLite database; give another file with --database"
             ) from error
         if code.startswith("SQLITE_CORRUPT"):
-            raise ArchiveError(
-                f"the database {path} is damaged ({error}); restore a copy of it, or rescue it "
-                f"with `sqlite3 {path} .recover`"
-            ) from error
+            raise ArchiveError(_damaged(path, str(error))) from error
         reason = _storage_reason(code)
         if reason is None:
             raise
@@ -48,7 +48,8 @@ def _storage_reason(code: str) -> str | None:
         "may write, or give another file with --database",
         "SQLITE_PERM": "permission denied; make it readable and writable",
         "SQLITE_AUTH": "permission denied; make it readable and writable",
-        "SQLITE_IOERR": "the disk failed to read or write it; check the disk and its free space",
+        "SQLITE_IOERR": "the disk failed to read or write it; check that the disk works, has free "
+        "space and is not read-only",
         "SQLITE_BUSY": f"another program kept it locked for {BUSY_SECONDS:.0f} s; close that "
         "program",
         "SQLITE_LOCKED": "another program keeps it locked; close that program",
@@ -60,7 +61,8 @@ def open_writable(path: Path, *, create: bool) -> sqlite3.Connection:
     """Open a database for reading and writing; make it, and its folder, where missing.
 
     Raises:
-        ArchiveError: It is not ours, from a newer version, or missing and not to be created.
+        ArchiveError: It is not ours, damaged, from a newer version, or missing and not to be
+            created.
         StorageError: It can't be written.
     """
     if create:
@@ -71,12 +73,16 @@ def open_writable(path: Path, *, create: bool) -> sqlite3.Connection:
         connection = _connect(path, "mode=rwc" if create else "mode=rw")
         try:
             _check_ours(connection, path, empty_is_ours=True)
+            _check_whole(connection, path)
             connection.execute("PRAGMA journal_mode = wal")
             # A commit survives the death of the process; `Store.settle` makes it survive a power
             # failure, once an iteration.
             connection.execute("PRAGMA synchronous = normal")
             connection.execute("PRAGMA foreign_keys = on")
             migrate(connection)
+            # SQLite opens a file that it may not write without a word.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
         except BaseException:  # Even on Ctrl-C the file is closed; it goes on up.
             connection.close()
             raise
@@ -148,6 +154,17 @@ def _check_ours(connection: sqlite3.Connection, path: Path, *, empty_is_ours: bo
         )
 
 
+def _check_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Look at each page before anything is written: damage would spread.
+
+    Raises:
+        ArchiveError: A page is damaged.
+    """
+    found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise ArchiveError(_damaged(path, found))
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -155,6 +172,14 @@ def _make_folder(folder: Path) -> None:
         raise StorageError(
             f"can't make the folder {folder}: {error.strerror}; give another file with --database"
         ) from error
+
+
+def _damaged(path: Path, found: str) -> str:
+    return (
+        f"the database {path} is damaged ({' '.join(found.split())}) and was left as it is; "
+        "restore a copy of it, or rescue what can be read with "
+        f"`sqlite3 {path} .recover | sqlite3 rescued.db` and put rescued.db in its place"
+    )
 
 
 def _missing(path: Path) -> str:

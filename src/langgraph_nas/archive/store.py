@@ -105,7 +105,9 @@ class Store:
 
     def _rows(self, table: str, where: str, values: Mapping[str, Any]) -> list[Any]:
         """Return rows of one table, JSON decoded; `where` may end in ORDER BY and LIMIT."""
-        return [_decode(table, row) for row in self._ask(f"SELECT * FROM {table} {where}", values)]
+        with explain(self.path):
+            rows = self._ask(f"SELECT * FROM {table} {where}", values)
+            return [_decode(table, row) for row in rows]
 
     def _ask(self, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return all rows that a query gives, as they are stored."""

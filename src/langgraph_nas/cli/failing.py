@@ -21,6 +21,7 @@ _DISK = {
     errno.ENOSPC: "the disk is full; free some space",
     errno.EDQUOT: "your disk quota is used up; free some space",
     errno.EROFS: "the disk is read-only; choose another folder",
+    errno.EIO: "the disk failed to read or write it; check the disk",
     errno.EACCES: "permission denied; choose another folder or give access",
     errno.EPERM: "permission denied; choose another folder or give access",
 }

@@ -11,7 +11,11 @@ import aiosqlite
 from langgraph_nas.archive import explain
 from langgraph_nas.errors import StorageError
 from langgraph_nas.graph.pruning import KEEP
-from langgraph_nas.graph.savers import AsyncPruningSqliteSaver, PruningSqliteSaver
+from langgraph_nas.graph.savers import (
+    AsyncPruningSqliteSaver,
+    PruningSqliteSaver,
+    UnreadableCheckpointError,
+)
 
 _PRAGMAS = """
 PRAGMA busy_timeout = 10000;
@@ -96,6 +100,8 @@ def _explained(path: Path) -> Iterator[None]:
             code = getattr(error, "sqlite_errorname", "")  # missing on the driver's own errors
             if not code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
                 raise
+            raise StorageError(_damaged(path, str(error))) from error
+        except UnreadableCheckpointError as error:
             raise StorageError(_damaged(path, str(error))) from error
 
 

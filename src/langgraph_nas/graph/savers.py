@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import aiosqlite
@@ -31,6 +32,11 @@ from langgraph_nas.graph.pruning import (
 )
 
 Result = TypeVar("Result")
+_MAPS = ("channel_values", "channel_versions", "versions_seen")
+
+
+class UnreadableCheckpointError(ValueError):
+    """What lies there as a checkpoint is none: damage that SQLite does not see."""
 
 
 def strict_serde() -> JsonPlusSerializer:
@@ -70,10 +76,10 @@ class PruningSqliteSaver(SqliteSaver):
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Return the checkpoint that `config` names, else the one that was written last."""
         if get_checkpoint_id(config):
-            return super().get_tuple(config)
+            return self._get_tuple(config)
         with self.cursor(transaction=False) as cursor:
             row = cursor.execute(NEWEST, _place(config)).fetchone()
-        return super().get_tuple(_at(config, row[0])) if row else None
+        return self._get_tuple(_at(config, row[0])) if row else None
 
     def delete_thread(self, thread_id: str) -> None:
         """Delete all checkpoints and writes of a thread."""
@@ -94,6 +100,10 @@ class PruningSqliteSaver(SqliteSaver):
             ValueError: The strategy is another one.
         """
         self._transact(prune_threads(thread_ids, strategy))
+
+    def _get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        with _readable():
+            return _whole(super().get_tuple(config))
 
     def _transact(self, statements: Sequence[Statement]) -> None:
         """Run all statements or none."""
@@ -136,11 +146,11 @@ class AsyncPruningSqliteSaver(AsyncSqliteSaver):
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Return the checkpoint that `config` names, else the one that was written last."""
         if get_checkpoint_id(config):
-            return await super().aget_tuple(config)
+            return await self._aget_tuple(config)
         await self.setup()
         async with self.lock, self.conn.execute(NEWEST, _place(config)) as cursor:
             row = await cursor.fetchone()
-        return await super().aget_tuple(_at(config, row[0])) if row else None
+        return await self._aget_tuple(_at(config, row[0])) if row else None
 
     async def aput(
         self,
@@ -198,6 +208,10 @@ class AsyncPruningSqliteSaver(AsyncSqliteSaver):
         """Wait for the writes of tasks that were cancelled; do it before the file is closed."""
         await asyncio.gather(*self._writing, return_exceptions=True)
 
+    async def _aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        with _readable():
+            return _whole(await super().aget_tuple(config))
+
     async def _transact(self, statements: Sequence[Statement]) -> None:
         await self.setup()
         await self._finish(self._run_all(statements))
@@ -229,6 +243,29 @@ class AsyncPruningSqliteSaver(AsyncSqliteSaver):
         except RuntimeError:  # no loop runs in this thread
             pass
         return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+
+def _whole(found: CheckpointTuple | None) -> CheckpointTuple | None:
+    """Return what was read; zeros, as of a page that was never written, are read as numbers.
+
+    Raises:
+        ValueError: It has not the shape of a checkpoint.
+    """
+    if found is not None:
+        maps: list[Any] = [found.checkpoint]
+        maps += [found.checkpoint.get(key) for key in _MAPS]
+        if any(not isinstance(m, dict) or not all(isinstance(k, str) for k in m) for m in maps):
+            raise ValueError("a checkpoint has not all its parts")
+    return found
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Raise `UnreadableCheckpointError` for what msgpack, JSON or UTF-8 can't make sense of."""
+    try:
+        yield
+    except ValueError as error:
+        raise UnreadableCheckpointError(str(error)) from error
 
 
 def _place(config: RunnableConfig) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -83,9 +83,10 @@ class ReplyJournal:
         """
         with _explained(self.path):
             found = self._opened().lookup(question.key, "")
-        if not found:
+        # Without these facts it is none that was kept here: a damaged one, to be asked for again.
+        if not found or not found[0].generation_info:
             return None
-        return Reply(text=found[0].text, **(found[0].generation_info or {}))
+        return Reply(text=found[0].text, **found[0].generation_info)
 
     def keep(self, question: Question, reply: Reply) -> Reply:
         """Keep a reply; it is on disk when this returns, and returned as `find` will.
@@ -114,6 +115,7 @@ class ReplyJournal:
         with self._lock:
             if self._cache is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
+                _check_whole(self.path)
                 self._cache = open_cache(self.path)
             return self._cache
 
@@ -143,6 +145,14 @@ def _set_up(connection: sqlite3.Connection, record: object) -> None:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     connection.execute("PRAGMA journal_mode = wal")
     connection.execute("PRAGMA synchronous = normal")
+
+
+def _check_whole(path: Path) -> None:
+    """Raise what is wrong with the file before an LLM is asked for a reply it could not take."""
+    with closing(sqlite3.connect(path, timeout=BUSY_MILLISECONDS / 1000)) as connection:
+        found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(" ".join(found.split()))
 
 
 @contextmanager

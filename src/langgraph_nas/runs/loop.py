@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.errors import SearchStopped
+from langgraph_nas.errors import NasError, SearchStopped
 from langgraph_nas.graph import (
     create_nas_graph,
     end_reason,
@@ -108,12 +108,15 @@ def _clocked(name: str, context: SearchContext) -> Iterator[None]:
     """Add the seconds spent to the search's, however it ends, and book why it stopped."""
     started = time.monotonic()
     before = context.archive.search(name)["seconds"]
+
+    def book(status: str | None = None, stopped: str | None = None) -> None:
+        seconds = before + time.monotonic() - started
+        context.archive.update_search(name, status=status, stopped=stopped, seconds=seconds)
+
     try:
         yield
     except BaseException as error:  # even a bug must not leave it looking as if it ran
-        context.archive.update_search(
-            name, status="stopped", stopped=str(error) or type(error).__name__
-        )
+        with suppress(NasError):  # the disk that ended the search is the archive's, too
+            book(status="stopped", stopped=str(error) or type(error).__name__)
         raise
-    finally:
-        context.archive.update_search(name, seconds=before + time.monotonic() - started)
+    book()
