@@ -198,6 +198,7 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineProxy]:
     proxy = EngineProxy(address.removeprefix("unix://"), folder / "engine.sock")
     with monkeypatch.context() as patch:
         patch.setenv("DOCKER_HOST", f"unix://{folder / 'engine.sock'}")
+        patch.setattr("langgraph_nas.sandbox.docker.ENGINE_SECONDS", 1)
         yield proxy
         proxy.leave()
     shutil.rmtree(folder)

@@ -9,16 +9,17 @@ runsc for that).
 
 import math
 import stat
+import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from langgraph_nas.errors import SandboxError
-from langgraph_nas.sandbox.base import Limits, Workload
+from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Run, Workload
 from langgraph_nas.sandbox.cell import Cell
 from langgraph_nas.sandbox.docker_cell import start_cell
-from langgraph_nas.sandbox.engine import engine_problem
+from langgraph_nas.sandbox.engine import engine_problem, wait_for_engine
 from langgraph_nas.sandbox.image import image_problem
 from langgraph_nas.sandbox.launch import Launch, plan_launch
 from langgraph_nas.sandbox.orphans import owner_labels, sweep
@@ -26,6 +27,8 @@ from langgraph_nas.sandbox.warm import CellSandbox
 
 IDLE_SECONDS = 3600
 """How long a warm container may wait for its program."""
+ENGINE_SECONDS = 30
+"""How long an engine that went away is waited for; to restart it takes about 5 s."""
 _USER = "65534:65534"
 
 
@@ -44,6 +47,7 @@ class DockerSandbox(CellSandbox):
         self.image = image
         self.runtime = runtime
         self._swept = False
+        self._reached = threading.Event()
 
     @classmethod
     def probe(cls, image: str) -> str | None:
@@ -54,6 +58,26 @@ class DockerSandbox(CellSandbox):
     def isolation(self) -> str:
         """`docker`, with the runtime's name if one was asked for."""
         return f"docker ({self.runtime})" if self.runtime else "docker"
+
+    def run(
+        self,
+        job: Job,
+        workload: Workload,
+        limits: Limits,
+        *,
+        on_event: OnEvent | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Run:
+        """Run one program in a container of its own; see `base.Sandbox.run`.
+
+        An engine that went away is waited for before the fault is told, so that a retry meets
+        one that was only restarted.
+        """
+        run = super().run(job, workload, limits, on_event=on_event, cancel=cancel)
+        if run.outcome == "sandbox_error" and self._reached.is_set():
+            self._reached.clear()  # waited for once, not at each retry
+            wait_for_engine(ENGINE_SECONDS, cancel or threading.Event())
+        return run
 
     def _launch(self, workload: Workload, limits: Limits) -> Cell:
         if not self._swept:
@@ -67,7 +91,9 @@ class DockerSandbox(CellSandbox):
             launch, limits, lifetime=lifetime, cuda=workload.device == "cuda", runtime=self.runtime
         )
         command = container_command(launch.arguments, lifetime)
-        return start_cell(self.image, command, options, idle_until=idle_until)
+        cell = start_cell(self.image, command, options, idle_until=idle_until)
+        self._reached.set()
+        return cell
 
 
 def container_command(arguments: Iterable[str], lifetime: float) -> list[str]:

@@ -10,6 +10,7 @@ import struct
 import threading
 import time
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from langgraph_nas.errors import SandboxError
@@ -147,11 +148,35 @@ class DockerCell:
             state = self._state()
         remove_container(self._client, self.container)
         if state is None:
+            if left_alone:
+                raise SandboxError("somebody else removed the container")
             return Exit(None)
-        code = int(state["ExitCode"])
-        # With cgroup v2 the engine may miss it: then a SIGKILL that is not ours tells.
-        starved = bool(state.get("OOMKilled")) or (left_alone and code == 128 + 9)
+        code, starved = int(state["ExitCode"]), bool(state.get("OOMKilled"))
+        if left_alone and code > 128 and not starved:
+            if self._was_told_to_end(state):
+                raise SandboxError("somebody else stopped the container, or Docker is going down")
+            starved = code == 128 + 9 and self._may_miss_starving()
         return Exit(code, out_of_memory=starved)
+
+    def _was_told_to_end(self, state: dict[str, Any]) -> bool:
+        """Say whether the container was sent a signal through the engine, and not by us."""
+        since, until = (_seconds(state[key]) for key in ("StartedAt", "FinishedAt"))
+        with engine_call("tell what happened to a container"):
+            events = self._client.api.events(
+                since=since,
+                until=until + 1,  # by the engine's clock; it may have to wait for the full second
+                filters={"container": self.container, "event": "kill"},
+                decode=True,
+            )
+            return any(True for _ in events)
+
+    def _may_miss_starving(self) -> bool:
+        """Say whether a SIGKILL that is not ours means a lack of memory: with cgroup v2 only.
+
+        There the engine does not always learn why.
+        """
+        with engine_call("say how it limits memory"):
+            return str(self._client.info().get("CgroupVersion")) != "1"
 
     def _has_left(self) -> bool:
         """Say whether the container ends by itself, now that its streams have ended."""
@@ -210,6 +235,11 @@ class Demultiplexer:
         del self._held[: len(piece)]
         self._left -= len(piece)
         return self._stream, piece
+
+
+def _seconds(time: str) -> int:
+    """Return the Unix time, in full seconds, of one that the engine tells."""
+    return int(datetime.fromisoformat(f"{time[:19]}+00:00").timestamp())
 
 
 def _close(sock: socket.socket) -> None:

@@ -5,6 +5,8 @@ meant to work. The SDK is imported only when an engine is asked for.
 """
 
 import os
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +16,8 @@ from langgraph_nas.errors import SandboxError
 TIMEOUT = 60
 """Seconds to wait for the engine to answer one call."""
 _PROBE_TIMEOUT = 10
+_PROBE_SECONDS = 0.5
+"""Between two looks for an engine that is away."""
 
 
 def connect(timeout: float = TIMEOUT) -> Any:
@@ -35,6 +39,14 @@ def engine_problem() -> str | None:
     except SandboxError as error:
         return str(error)
     return None
+
+
+def wait_for_engine(seconds: float, stop: threading.Event) -> None:
+    """Return when an engine answers, when `stop` is set, or after `seconds`."""
+    until = time.monotonic() + seconds
+    while engine_problem() and time.monotonic() < until:
+        if stop.wait(_PROBE_SECONDS):
+            return
 
 
 @contextmanager
