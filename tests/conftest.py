@@ -1,9 +1,14 @@
 """Which tests can run here: those marked `docker`, `ollama`, `gpu` skip with a reason.
 
 `NAS_REQUIRE=docker` (a comma-separated list of markers) turns such a skip into a failure.
+
+All tests, and the processes they start, run with LangGraph's strict serialisation: checkpoints
+hold plain values only. A complaint of LangGraph or LangChain about what they write or read fails
+the test in which it comes; as they log some of them, pytest's `filterwarnings` are not enough.
 """
 
 import functools
+import logging
 import os
 import urllib.request
 from collections.abc import Generator, Iterator
@@ -12,6 +17,8 @@ import pytest
 from servers.ollama_protocol import OllamaProtocolServer
 
 from langgraph_nas.config import SearchConfig
+
+os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read once, when langgraph is first imported
 
 IMAGE: str = SearchConfig.model_fields["image"].default
 
@@ -62,6 +69,28 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"NAS_REQUIRE={','.join(marked)} does not allow this: {reason}"
     return report
+
+
+class Complaints(logging.Handler):
+    """Keeps what LangGraph's serialisers and LangChain's cache log as warnings or worse."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "langgraph/checkpoint" in record.pathname or "langchain" in record.pathname:
+            self.lines.append(record.getMessage())
+
+
+@pytest.fixture(autouse=True)
+def complaints() -> Iterator[list[str]]:
+    """What is complained of in this test; a test that wants a complaint clears the list."""
+    handler = Complaints()
+    logging.getLogger().addHandler(handler)
+    yield handler.lines
+    logging.getLogger().removeHandler(handler)
+    assert handler.lines == []
 
 
 @pytest.fixture
