@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from langgraph_nas.graph import (
 )
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.runs.announcing import OnEvent, started, with_estimate
+from langgraph_nas.runs.booked import BookedReplies
 from langgraph_nas.runs.finalists import measure_finalists
 from langgraph_nas.runs.result import SearchResult, read_result, write_best
 from langgraph_nas.state import SearchState
@@ -50,6 +52,7 @@ def run_search(
     Raises:
         NasError: It had to stop; why is booked.
     """
+    context = replace(context, journal=BookedReplies(context.journal, context.archive))
     tell = with_estimate(on_event or (lambda event: None), context, database)
     tell(started(name, context, database))
     with _clocked(name, context):

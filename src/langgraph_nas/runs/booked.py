@@ -1,0 +1,53 @@
+"""Replies that are booked in the archive, for a search whose kept replies are lost."""
+
+from langgraph_nas.archive import Archive
+from langgraph_nas.llm import Journal, Question, Reply
+from langgraph_nas.nodes.steps import CALLS_PER_ITERATION
+
+
+class BookedReplies:
+    """A journal that also finds what only the archive has still: it is enough to go on from.
+
+    Args:
+        journal: Where replies are kept; looked into first.
+        archive: Where calls are booked.
+    """
+
+    def __init__(self, journal: Journal, archive: Archive) -> None:
+        self._journal, self._archive = journal, archive
+
+    def find(self, question: Question) -> Reply | None:
+        """Return the reply that this very call had, None if it had none.
+
+        Raises:
+            StorageError: A file can't be read.
+        """
+        return self._journal.find(question) or self._booked(question)
+
+    def keep(self, question: Question, reply: Reply) -> Reply:
+        """Keep a reply in the journal.
+
+        Raises:
+            StorageError: It can't be written.
+        """
+        return self._journal.keep(question, reply)
+
+    def close(self) -> None:
+        """Close the journal; the archive stays open."""
+        self._journal.close()
+
+    def _booked(self, question: Question) -> Reply | None:
+        asked = (question.number, question.model, question.prompt, question.options["seed"])
+        for call in self._archive.calls(question.search, question.number // CALLS_PER_ITERATION):
+            same = (call["number"], call["model"], call["prompt"], call["seed"]) == asked
+            if same and call["reply"] is not None:
+                return Reply(
+                    text=call["reply"],
+                    prompt_tokens=call["prompt_tokens"],
+                    reply_tokens=call["reply_tokens"],
+                    seconds=call["seconds"] or 0.0,
+                    model=call["model"],
+                    cut=False,  # not booked; it mattered when the reply came
+                    load_seconds=call["load_seconds"],
+                )
+        return None
