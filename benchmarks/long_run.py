@@ -16,6 +16,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from fakes import FakeSandbox, ScriptedChatModel, program  # noqa: E402
@@ -23,8 +26,30 @@ from fakes.context import diagnosis  # noqa: E402
 
 from langgraph_nas import SearchConfig, search  # noqa: E402
 from langgraph_nas.datasets import prepare  # noqa: E402
+from langgraph_nas.sandbox.base import Run  # noqa: E402
 
 AROUND = 25
+
+
+class Forgetful(ScriptedChatModel):
+    """Answers call number n as the other fakes do, but keeps no prompts: memory is measured."""
+
+    asked: int = 0
+
+    def _generate(self, messages: list[BaseMessage], *rest: Any, **options: Any) -> ChatResult:
+        text = self.answer("", self.asked)
+        self.asked += 1
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(content=text))])
+
+
+class Bare(FakeSandbox):
+    """Keeps no jobs."""
+
+    def run(self, *arguments: Any, **options: Any) -> Run:
+        found = super().run(*arguments, **options)
+        for kept in (self.jobs, self.workloads, self.limits):
+            kept.clear()
+        return found
 
 
 def main() -> None:
@@ -73,9 +98,9 @@ def run(
         SearchConfig(iterations=iterations, finalists=0, form="code", improver_form="text"),
         name="s",
         database=folder / "s.db",
-        generator=ScriptedChatModel(answer=write),
-        improver=ScriptedChatModel(answer=diagnosis),
-        sandbox=FakeSandbox(labels=prepare("digits").labels),
+        generator=Forgetful(answer=write),
+        improver=Forgetful(answer=diagnosis),
+        sandbox=Bare(labels=prepare("digits").labels),
         on_event=watch,
     )
     return ends, memory, sizes

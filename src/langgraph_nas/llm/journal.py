@@ -74,6 +74,8 @@ class ReplyJournal:
         self.path = path
         self._lock = threading.Lock()
         self._cache: SQLiteCache | None = None
+        self._missed: dict[str, int] = {}
+        """Search -> number of the call that was not kept; those after it are new, too."""
 
     def find(self, question: Question) -> Reply | None:
         """Return the reply that this very call had, None if it had none.
@@ -81,10 +83,13 @@ class ReplyJournal:
         Raises:
             StorageError: The file can't be read.
         """
+        if question.number > self._missed.get(question.search, question.number):
+            return None
         with _explained(self.path):
             found = self._opened().lookup(question.key, "")
         # Without these facts it is none that was kept here: a damaged one, to be asked for again.
         if not found or not found[0].generation_info:
+            self._missed[question.search] = question.number
             return None
         return Reply(text=found[0].text, **found[0].generation_info)
 

@@ -1,6 +1,7 @@
 """A guess at how many tokens a text has, for models whose tokenizer is not at hand."""
 
 import re
+from functools import lru_cache
 
 PIECE = re.compile(
     r"[A-Z]?[a-z]{1,4}"  # words: a token for each four letters
@@ -13,6 +14,7 @@ PIECE = re.compile(
 )
 
 
+@lru_cache(maxsize=16)  # a prompt is counted when it is fitted and when it is sent
 def estimate_tokens(text: str) -> int:
     """Return a number of tokens that real tokenizers stay below, but rarely below half of it.
 
