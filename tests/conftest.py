@@ -71,6 +71,9 @@ def pytest_runtest_makereport(
     return report
 
 
+SERIALISERS = ("langgraph/checkpoint", "langchain_core/load", "langchain_community/cache")
+
+
 class Complaints(logging.Handler):
     """Keeps what LangGraph's serialisers and LangChain's cache log as warnings or worse."""
 
@@ -79,7 +82,7 @@ class Complaints(logging.Handler):
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if "langgraph/checkpoint" in record.pathname or "langchain" in record.pathname:
+        if any(where in record.pathname for where in SERIALISERS):
             self.lines.append(record.getMessage())
 
 
