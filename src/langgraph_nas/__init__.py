@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from langgraph_nas.graph import create_nas_graph, recursion_limit
     from langgraph_nas.nodes import SearchContext
     from langgraph_nas.runs import (
+        Comparison,
         ExportResult,
         SearchResult,
+        compare_searches,
         evaluate_files,
         export,
         first_state,
         open_context,
+        replay,
         resume,
         search,
     )
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Archive",
+    "Comparison",
     "ExportResult",
     "NasError",
     "ResumableError",
@@ -35,12 +39,14 @@ __all__ = [
     "SearchResult",
     "SearchState",
     "UsageError",
+    "compare_searches",
     "create_nas_graph",
     "evaluate_files",
     "export",
     "first_state",
     "open_context",
     "recursion_limit",
+    "replay",
     "resume",
     "search",
 ]
@@ -52,12 +58,15 @@ _HOMES = {
     "graph": ("create_nas_graph", "recursion_limit"),
     "nodes": ("SearchContext",),
     "runs": (
+        "Comparison",
         "ExportResult",
         "SearchResult",
+        "compare_searches",
         "evaluate_files",
         "export",
         "first_state",
         "open_context",
+        "replay",
         "resume",
         "search",
     ),

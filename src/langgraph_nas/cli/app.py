@@ -11,6 +11,7 @@ from langgraph_nas.cli.commands.doctor import doctor
 from langgraph_nas.cli.commands.evaluate import evaluate
 from langgraph_nas.cli.commands.export import export
 from langgraph_nas.cli.commands.list import list_searches
+from langgraph_nas.cli.commands.replay import replay
 from langgraph_nas.cli.commands.resume import resume
 from langgraph_nas.cli.commands.sandbox import sandbox
 from langgraph_nas.cli.commands.search import search
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command("search")(search)
 app.command("resume")(resume)
+app.command("replay")(replay)
 app.command("evaluate")(evaluate)
 app.command("list")(list_searches)
 app.command("show")(show)
@@ -63,8 +65,9 @@ def about(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
-    0: done; 1: a bug or no sandbox or model works; 2: the request can't be carried out as asked;
-    3: stopped, and `resume` goes on; 130: stopped by Ctrl-C or SIGTERM.
+    0: done; 1: a bug, no sandbox or model works, or `replay --check` found a difference; 2: the
+    request can't be carried out as asked; 3: stopped, and `resume` goes on; 130: stopped by Ctrl-C
+    or SIGTERM.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

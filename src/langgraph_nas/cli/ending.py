@@ -18,8 +18,14 @@ _REASONS = {
 }
 
 
-def ending_text(result: "SearchResult", default_database: Path) -> str:
-    """Return what a search found, for people."""
+def ending_text(result: "SearchResult", default_database: Path, *, again: str | None = None) -> str:
+    """Return what a search found, for people.
+
+    Args:
+        result: The end of the search.
+        default_database: What the archive's file is when it isn't named.
+        again: The command that goes on with a search that can't be made longer.
+    """
     lines = [
         "",
         f"{_REASONS.get(result.stopped, result.stopped)}: "
@@ -29,7 +35,7 @@ def ending_text(result: "SearchResult", default_database: Path) -> str:
         f"  database      {result.database}",
         *[f"  note: {note}" for note in _notes(result)],
         "",
-        *_next_commands(result, default_database),
+        *_next_commands(result, default_database, again),
     ]
     return "\n".join(lines)
 
@@ -37,6 +43,12 @@ def ending_text(result: "SearchResult", default_database: Path) -> str:
 def resume_command(name: str, database: Path, default_database: Path) -> str:
     """Return the command that goes on with a search."""
     return f"langgraph-nas resume {name}{_where(database, default_database)}"
+
+
+def replay_command(name: str, new_name: str, database: Path, default_database: Path) -> str:
+    """Return the command that goes on with a replay and checks it."""
+    where = _where(database, default_database)
+    return f"langgraph-nas replay {name} --name {new_name} --check{where}"
 
 
 def _scores(result: "SearchResult") -> list[str]:
@@ -72,15 +84,16 @@ def _notes(result: "SearchResult") -> list[str]:
     return [note for note in known if note]
 
 
-def _next_commands(result: "SearchResult", default_database: Path) -> list[str]:
+def _next_commands(result: "SearchResult", default_database: Path, again: str | None) -> list[str]:
     name, where = result.name, _where(Path(result.database), default_database)
     resume = resume_command(name, Path(result.database), default_database)
     if result.stopped == "interrupted":
-        return [f"go on with: {resume}"]
+        return [f"go on with: {again or resume}"]
     commands = [f"langgraph-nas show {name}{where}"]
     if result.best_accuracy is not None:
         commands.append(f"langgraph-nas export {name} --to {name}-export{where}")
-    commands.append(f"{resume} --iterations {max(2 * result.iterations, 1)}")
+    if again is None:
+        commands.append(f"{resume} --iterations {max(2 * result.iterations, 1)}")
     return ["next:", *[f"  {command}" for command in commands]]
 
 

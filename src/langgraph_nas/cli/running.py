@@ -1,14 +1,15 @@
-"""What `search` and `resume` share: progress, Ctrl-C, the last words, the exit code."""
+"""What `search`, `resume` and `replay` share: progress, Ctrl-C, the last words, the exit code."""
 
 import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from langgraph_nas.cli.board import Event
+from langgraph_nas.cli.comparing import comparison_text, comparison_values
 from langgraph_nas.cli.ending import ending_text, resume_command
 from langgraph_nas.cli.failing import fail
 from langgraph_nas.cli.interrupt import EXIT_CODE, handling
@@ -16,11 +17,16 @@ from langgraph_nas.cli.plan import plan_text
 from langgraph_nas.cli.progress import Progress, open_progress
 from langgraph_nas.cli.terminal import open_console
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.errors import ResumableError
+from langgraph_nas.errors import RepliesExhaustedError, ResumableError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from langgraph_nas.archive import TrialRow
-    from langgraph_nas.runs import SearchResult
+    from langgraph_nas.runs import Comparison, SearchResult
+
+DIFFERS = 1
+"""Exit code if `compare` finds a difference."""
 
 
 def run_shown(
@@ -30,6 +36,8 @@ def run_shown(
     default_database: Path,
     *,
     best: "TrialRow | None" = None,
+    again: Callable[[str], str] | None = None,
+    compare: Callable[[str], "Comparison"] | None = None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -41,6 +49,8 @@ def run_shown(
         database: The archive's file.
         default_database: What it is when it isn't named.
         best: The best trial of a search that goes on.
+        again: The command that goes on with a search of this name; default: `resume`.
+        compare: Compares a search of this name, once it has ended, with what it should be.
         as_json: One JSON object on stdout; all else goes to stderr.
         quiet: No progress.
     """
@@ -51,17 +61,45 @@ def run_shown(
     try:
         result = _run(run, config, progress)
     except ResumableError as error:
-        code = fail(error)
-        if progress.board.name:
-            again = resume_command(progress.board.name, database, default_database)
-            typer.echo(f"go on with: {again}", err=True)
+        code, name = fail(error), progress.board.name
+        lacks_replies = again is not None and isinstance(error, RepliesExhaustedError)
+        if name and lacks_replies and compare is not None:
+            _tell({}, compare(name), console, as_json=as_json, quiet=quiet)
+            raise typer.Exit(DIFFERS) from error
+        if name:
+            command = again(name) if again else resume_command(name, database, default_database)
+            do = "see where it differs with" if lacks_replies else "go on with"
+            typer.echo(f"{do}: {command}", err=True)
         raise typer.Exit(code) from error
+    stopped = result.stopped == "interrupted"
     if not (as_json and quiet):
-        console.print(ending_text(result, default_database), markup=False, soft_wrap=True)
-    if as_json:
-        typer.echo(json.dumps(asdict(result)))
-    if result.stopped == "interrupted":
+        words = {"again": again(result.name)} if again else {}
+        text = ending_text(result, default_database, **words)
+        console.print(text, markup=False, soft_wrap=True)
+    comparison = compare(result.name) if compare and not stopped else None
+    _tell(asdict(result), comparison, console, as_json=as_json, quiet=quiet)
+    if stopped:
         raise typer.Exit(EXIT_CODE)
+    if comparison is not None and not comparison.same:
+        raise typer.Exit(DIFFERS)
+
+
+def _tell(
+    found: dict[str, Any],
+    comparison: "Comparison | None",
+    console: "Console",
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Print a comparison, and with `as_json` all that was found as one object."""
+    if comparison is not None:
+        found = {**found, "check": comparison_values(comparison)}
+        if not (as_json and quiet):
+            text = f"\n{comparison_text(comparison)}"
+            console.print(text, markup=False, soft_wrap=True)
+    if as_json:
+        typer.echo(json.dumps(found))
 
 
 def _run(

@@ -1,20 +1,27 @@
 """Run searches: open the stores, compile the graph, run it, keep the result."""
 
+from langgraph_nas.runs.compare import Comparison, Difference, compare_searches
 from langgraph_nas.runs.evaluate import evaluate_files
 from langgraph_nas.runs.export import ExportResult, export
 from langgraph_nas.runs.loop import first_state
 from langgraph_nas.runs.opening import default_database, open_context
+from langgraph_nas.runs.replay import replay, replay_settings
 from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.runs.run import resume, search
 
 __all__ = [
+    "Comparison",
+    "Difference",
     "ExportResult",
     "SearchResult",
+    "compare_searches",
     "default_database",
     "evaluate_files",
     "export",
     "first_state",
     "open_context",
+    "replay",
+    "replay_settings",
     "resume",
     "search",
 ]

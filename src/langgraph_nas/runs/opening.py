@@ -14,8 +14,11 @@ from langgraph_nas.datasets import PreparedData, get_info, prepare
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.llm import ReplyJournal, Role, Sampling, open_role, resolve_auto
+from langgraph_nas.llm.recorded import RECORDED
 from langgraph_nas.nodes import SearchContext
+from langgraph_nas.nodes.steps import RoleName
 from langgraph_nas.prompts import load_templates
+from langgraph_nas.runs.recording import open_recorded
 from langgraph_nas.runs.sharing import with_device_memory
 from langgraph_nas.sandbox import open_sandbox
 from langgraph_nas.sandbox.base import Sandbox
@@ -77,8 +80,8 @@ def open_context(
         journal = ReplyJournal(replies_path(archive.path))
         stack.callback(journal.close)
         roles = [
-            _open_role(stack, "generator", generator or config.generator, config, pull, tell),
-            _open_role(stack, "improver", improver or config.improver, config, pull, tell),
+            _open_role(stack, name, model, config, archive, pull, tell)
+            for name, model in _models(config, generator, improver)
         ]
         data = prepare_data(config, tell)
         config = with_device_memory(config, roles)
@@ -137,11 +140,21 @@ def _counted(what: str, done: int, total: int) -> str:
     return f"{what}: {done:,} of {total:,}" if total else what
 
 
+def _models(
+    config: SearchConfig, generator: BaseChatModel | None, improver: BaseChatModel | None
+) -> list[tuple[RoleName, str | BaseChatModel]]:
+    return [
+        ("generator", generator or config.generator),
+        ("improver", improver or config.improver),
+    ]
+
+
 def _open_role(
     stack: ExitStack,
-    name: str,
+    name: RoleName,
     model: str | BaseChatModel,
     config: SearchConfig,
+    archive: Archive,
     pull: bool,
     tell: OnProgress,
 ) -> Role:
@@ -150,7 +163,10 @@ def _open_role(
             f"this search was started with a chat model object ({model.removeprefix(OBJECT)}) as "
             f"its {name}: resume it from Python and pass {name}=..."
         )
-    role = open_role(name, model, Sampling.of(config), pull=pull, on_progress=tell)
+    if isinstance(model, str) and model.startswith(RECORDED):
+        role = open_recorded(name, model.removeprefix(RECORDED), config, archive)
+    else:
+        role = open_role(name, model, Sampling.of(config), pull=pull, on_progress=tell)
     stack.callback(role.close)
     return role
 

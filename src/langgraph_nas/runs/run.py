@@ -68,13 +68,7 @@ def search(
                 on_progress=on_progress,
             ) as context,
         ):
-            archive.create_search(name, context.config.model_dump(), facts_of(context))
-            try:
-                return run_search(name, context, path, on_event, fresh=True)
-            except UsageError:
-                if not archive.counts(name)["iterations"]:  # e.g. a start program that fails
-                    archive.delete_search(name)
-                raise
+            return begin(name, context, path, on_event)
 
 
 def resume(
@@ -133,7 +127,7 @@ def resume(
                 on_progress=on_progress,
             ) as context,
         ):
-            _refuse_other_data(name, context)
+            refuse_other_data(name, context)
             facts = archive.search(name)["facts"]
             if changed:
                 at = archive.counts(name)["iterations"]
@@ -144,7 +138,38 @@ def resume(
             return run_search(name, context, path, on_event)
 
 
-def _refuse_other_data(name: str, context: SearchContext) -> None:
+def begin(
+    name: str,
+    context: SearchContext,
+    database: Path,
+    on_event: OnEvent | None,
+    **facts: str,
+) -> SearchResult:
+    """Book a new search and run it; one that fails before its first trial leaves its name free.
+
+    Args:
+        name: The search.
+        context: Its collaborators.
+        database: The archive's file.
+        on_event: Told of progress.
+        facts: What to book about it besides `facts_of`.
+    """
+    archive = context.archive
+    archive.create_search(name, context.config.model_dump(), facts_of(context) | facts)
+    try:
+        return run_search(name, context, database, on_event, fresh=True)
+    except UsageError:
+        if not archive.counts(name)["iterations"]:  # e.g. a start program that fails
+            archive.delete_search(name)
+        raise
+
+
+def refuse_other_data(name: str, context: SearchContext) -> None:
+    """Make sure that the data is that of a search in the archive.
+
+    Raises:
+        UsageError: It has changed.
+    """
     before = context.archive.search(name)["facts"].get("fingerprint")
     if before is not None and before != context.evaluator.data.fingerprint:
         raise UsageError(
