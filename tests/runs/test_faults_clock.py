@@ -91,7 +91,7 @@ def test_a_time_budget_is_neither_stretched_nor_used_up_by_the_clock(
     def write(prompt: str, number: int) -> str:
         return f"```python\n{program(0.5, number + 1)}```"
 
-    sandbox.seconds = 0.05
+    sandbox.seconds = 0.03
     models: dict[str, Any] = {
         "generator": ScriptedChatModel(answer=write),
         "improver": ScriptedChatModel(answer=diagnosis),
@@ -99,7 +99,7 @@ def test_a_time_budget_is_neither_stretched_nor_used_up_by_the_clock(
     strike(monkeypatch, Point(Archive, "book_trial", "before"), 2, lambda: clock.set_back(by))
 
     result = search(
-        SearchConfig(iterations=60, time_budget=1.0, finalists=0),
+        SearchConfig(iterations=60, time_budget=0.6, finalists=0),
         name="s",
         database=tmp_path / "s.db",
         sandbox=sandbox,

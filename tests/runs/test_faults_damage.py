@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from fakes.kills import Point
 from fakes.recorded import going_on, recorded_config
 from fakes.story import story
 
-from langgraph_nas import Archive
+from langgraph_nas import Archive, SearchConfig
 from langgraph_nas.cli.failing import fail
-from langgraph_nas.errors import NasError, SearchStopped
+from langgraph_nas.datasets import prepare
+from langgraph_nas.errors import NasError, SearchStopped, StorageError
+from langgraph_nas.graph import aopen_checkpointer
 
 ZERO, ONES = b"\x00", b"\xff"
 """What lies in a page that was never written, and in one that a flash chip has lost."""
@@ -24,29 +27,45 @@ ZERO, ONES = b"\x00", b"\xff"
 Start = Callable[[], Any]
 
 
+@dataclass
 class Halves:
     """A search that was stopped in its fourth iteration, and how it ends if nothing is wrong."""
 
-    def __init__(self, folder: Path, sandbox: FakeSandbox, patch: pytest.MonkeyPatch) -> None:
-        self.config = recorded_config(folder)
-        self.folder, self.sandbox = folder / "half", sandbox
-        self.database = self.folder / "s.db"
-        going_on(self.config, folder / "whole" / "s.db", sandbox)()
-        self.whole = story(folder / "whole" / "s.db")
-        with patch.context() as stopping:
-            strike(stopping, Point(Archive, "book_triple", "before"), 4, self._stop)
-            self.start()
+    config: SearchConfig
+    folder: Path
+    sandbox: FakeSandbox
+    whole: dict[str, Any]
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "s.db"
 
     def start(self) -> Any:
         return going_on(self.config, self.database, self.sandbox)()
 
-    def _stop(self) -> None:
-        raise SearchStopped("stopped by the test")
+
+def stop() -> None:
+    raise SearchStopped("stopped by the test")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Halves:
+    folder = tmp_path_factory.mktemp("prepared")
+    config = recorded_config(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NAS_CACHE", str(cache))
+        sandbox = FakeSandbox(labels=prepare("digits").labels)
+        going_on(config, folder / "whole" / "s.db", sandbox)()
+        strike(patch, Point(Archive, "book_triple", "before"), 4, stop)
+        going_on(config, folder / "half" / "s.db", sandbox)()
+    return Halves(config, folder / "half", sandbox, story(folder / "whole" / "s.db"))
 
 
 @pytest.fixture
-def halves(tmp_path: Path, sandbox: FakeSandbox, monkeypatch: pytest.MonkeyPatch) -> Halves:
-    return Halves(tmp_path, sandbox, monkeypatch)
+def halves(prepared: Halves, tmp_path: Path) -> Halves:
+    """A copy to damage."""
+    shutil.copytree(prepared.folder, tmp_path / "half")
+    return replace(prepared, folder=tmp_path / "half")
 
 
 @pytest.fixture
@@ -155,6 +174,17 @@ def test_a_damaged_value_that_sqlite_takes_as_it_is_is_told_too(
     (halves.folder / "copy.db").rename(halves.folder / file)
     halves.start()
     assert story(halves.database) == halves.whole
+
+
+async def test_hosts_that_read_checkpoints_in_an_event_loop_are_told_the_same(
+    halves: Halves,
+) -> None:
+    spoil(halves.folder / "s.checkpoints.db", UNSEEN["s.checkpoints.db"])
+    thread: Any = {"configurable": {"thread_id": "s"}}
+
+    with pytest.raises(StorageError, match="are damaged .*; move that file away and resume"):
+        async with aopen_checkpointer(halves.database) as saver:
+            await saver.aget_tuple(thread)
 
 
 def test_the_archive_alone_is_enough_to_go_on_from(halves: Halves, work: Work) -> None:

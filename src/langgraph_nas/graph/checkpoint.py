@@ -11,11 +11,8 @@ import aiosqlite
 from langgraph_nas.archive import explain
 from langgraph_nas.errors import StorageError
 from langgraph_nas.graph.pruning import KEEP
-from langgraph_nas.graph.savers import (
-    AsyncPruningSqliteSaver,
-    PruningSqliteSaver,
-    UnreadableCheckpointError,
-)
+from langgraph_nas.graph.reading import UnreadableCheckpointError
+from langgraph_nas.graph.savers import AsyncPruningSqliteSaver, PruningSqliteSaver
 
 _PRAGMAS = """
 PRAGMA busy_timeout = 10000;

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Any, TypeVar
 
 import aiosqlite
@@ -30,13 +31,9 @@ from langgraph_nas.graph.pruning import (
     prune_threads,
     pruning_script,
 )
+from langgraph_nas.graph.reading import readable, whole
 
 Result = TypeVar("Result")
-_MAPS = ("channel_values", "channel_versions", "versions_seen")
-
-
-class UnreadableCheckpointError(ValueError):
-    """What lies there as a checkpoint is none: damage that SQLite does not see."""
 
 
 def strict_serde() -> JsonPlusSerializer:
@@ -73,6 +70,16 @@ class PruningSqliteSaver(SqliteSaver):
             self.conn.executescript(self._script)
             self._script = None
 
+    @contextmanager
+    def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
+        """Give a cursor; what fails is undone, where `SqliteSaver` would keep its first part."""
+        with super().cursor(transaction) as cursor:
+            try:
+                yield cursor
+            except BaseException:  # undone whatever it is; it goes on up
+                self.conn.rollback()
+                raise
+
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Return the checkpoint that `config` names, else the one that was written last."""
         if get_checkpoint_id(config):
@@ -102,14 +109,34 @@ class PruningSqliteSaver(SqliteSaver):
         self._transact(prune_threads(thread_ids, strategy))
 
     def _get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        with _readable():
-            return _whole(super().get_tuple(config))
+        with readable():
+            return whole(super().get_tuple(config))
 
     def _transact(self, statements: Sequence[Statement]) -> None:
         """Run all statements or none."""
         with self.cursor(transaction=False) as cursor, self.conn:
             for sql, values in statements:
                 cursor.execute(sql, values)
+
+
+class _UndoingLock(asyncio.Lock):
+    """The lock of a connection; where its holder fails, what it had not committed is undone."""
+
+    def __init__(self, conn: aiosqlite.Connection) -> None:
+        super().__init__()
+        self._conn = conn
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is not None:
+                await self._conn.rollback()
+        finally:
+            self.release()
 
 
 class AsyncPruningSqliteSaver(AsyncSqliteSaver):
@@ -132,6 +159,7 @@ class AsyncPruningSqliteSaver(AsyncSqliteSaver):
         serde: SerializerProtocol | None = None,
     ) -> None:
         super().__init__(conn, serde=serde or strict_serde())
+        self.lock = _UndoingLock(conn)
         self._script: str | None = pruning_script(keep)
         self._writing: set[asyncio.Task[Any]] = set()
 
@@ -209,8 +237,8 @@ class AsyncPruningSqliteSaver(AsyncSqliteSaver):
         await asyncio.gather(*self._writing, return_exceptions=True)
 
     async def _aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        with _readable():
-            return _whole(await super().aget_tuple(config))
+        with readable():
+            return whole(await super().aget_tuple(config))
 
     async def _transact(self, statements: Sequence[Statement]) -> None:
         await self.setup()
@@ -226,12 +254,8 @@ class AsyncPruningSqliteSaver(AsyncSqliteSaver):
     async def _run_all(self, statements: Sequence[Statement]) -> None:
         """Run all statements or none."""
         async with self.lock:
-            try:
-                for sql, values in statements:
-                    await self.conn.execute(sql, values)
-            except sqlite3.Error:
-                await self.conn.rollback()
-                raise
+            for sql, values in statements:
+                await self.conn.execute(sql, values)
             await self.conn.commit()
 
     def _wait(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -243,29 +267,6 @@ class AsyncPruningSqliteSaver(AsyncSqliteSaver):
         except RuntimeError:  # no loop runs in this thread
             pass
         return asyncio.run_coroutine_threadsafe(work, self.loop).result()
-
-
-def _whole(found: CheckpointTuple | None) -> CheckpointTuple | None:
-    """Return what was read; zeros, as of a page that was never written, are read as numbers.
-
-    Raises:
-        ValueError: It has not the shape of a checkpoint.
-    """
-    if found is not None:
-        maps: list[Any] = [found.checkpoint]
-        maps += [found.checkpoint.get(key) for key in _MAPS]
-        if any(not isinstance(m, dict) or not all(isinstance(k, str) for k in m) for m in maps):
-            raise ValueError("a checkpoint has not all its parts")
-    return found
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """Raise `UnreadableCheckpointError` for what msgpack, JSON or UTF-8 can't make sense of."""
-    try:
-        yield
-    except ValueError as error:
-        raise UnreadableCheckpointError(str(error)) from error
 
 
 def _place(config: RunnableConfig) -> tuple[str, str]:

@@ -76,13 +76,14 @@ def _run_graph(
 ) -> str:
     """Run the graph to its end and return why it ended."""
     with open_checkpointer(database, keep=context.config.keep_checkpoints) as saver:
-        if fresh:  # checkpoints of a search of this name that never began
-            saver.delete_thread(name)
         graph = create_nas_graph().compile(checkpointer=saver, name="nas")
         thread: RunnableConfig = {
             "configurable": {"thread_id": name},
             "recursion_limit": recursion_limit(context.config.iterations),
         }
+        if fresh or "iteration" not in graph.get_state(thread).values:
+            # Checkpoints of a search that never began: LangGraph does not always go on from them.
+            saver.delete_thread(name)
         start = _start(graph, thread, name, context.config)
         for event in graph.stream(
             start, thread, context=context, stream_mode="custom", durability="sync"
@@ -96,12 +97,11 @@ def _start(
 ) -> SearchState | None:
     """Return the input for the graph: the first state, or None to go on from a checkpoint."""
     snapshot = graph.get_state(thread)
-    if not snapshot.values.get("settings"):
+    if not snapshot.values:
         return first_state(name, config)
     if snapshot.values["settings"] != config.model_dump():
         waiting = snapshot.next[0] if snapshot.next else "generate"
-        begun = "iteration" in snapshot.values
-        writer = _WRITER_BEFORE.get(waiting, "update_memory" if begun else "__start__")
+        writer = _WRITER_BEFORE.get(waiting, "update_memory")
         graph.update_state(thread, {"settings": config.model_dump()}, as_node=writer)
     return None
 
