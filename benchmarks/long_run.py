@@ -4,7 +4,8 @@
 
 The graph runs on its checkpoints and archive as in a real search; the replies are made up, with
 programs of --bytes bytes, and the sandbox is a fake that answers at once. Engine time is the wall
-time of an iteration, the median of 50 around the one that is named.
+time of an iteration, the median of 50 around the one that is named; beside it stands that of
+LangGraph and its checkpointer alone.
 """
 
 import argparse
@@ -13,11 +14,14 @@ import statistics
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import RunnableLambda
+from langgraph.graph import END, START, StateGraph
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -26,7 +30,9 @@ from fakes.context import diagnosis  # noqa: E402
 
 from langgraph_nas import SearchConfig, search  # noqa: E402
 from langgraph_nas.datasets import prepare  # noqa: E402
+from langgraph_nas.graph import open_checkpointer  # noqa: E402
 from langgraph_nas.sandbox.base import Run  # noqa: E402
+from langgraph_nas.state import SearchState  # noqa: E402
 
 AROUND = 25
 
@@ -60,7 +66,7 @@ def main() -> None:
     marks = [n for n in (100, 2000, 20_000) if n <= given.iterations]
     with tempfile.TemporaryDirectory() as name:
         ends, memory, sizes = run(given.iterations, given.bytes, Path(name), marks)
-    first = None
+    first, floor = None, bare_graph(given.bytes)
     print("| iteration | engine ms | ratio | archive KiB | checkpoints KiB | replies KiB | MiB |")
     print("|---|---|---|---|---|---|---|")
     for mark in marks:
@@ -70,6 +76,7 @@ def main() -> None:
             f"{sizes[mark][kind] / 1024:.0f}" for kind in ("", "checkpoints", "replies")
         )
         print(f"| {mark} | {spent:.1f} | {spent / first:.2f} | {files} | {memory[mark]:.0f} |")
+    print(f"LangGraph and its checkpointer with four nodes that do nothing: {floor:.1f} ms")
 
 
 def run(
@@ -104,6 +111,35 @@ def run(
         on_event=watch,
     )
     return ends, memory, sizes
+
+
+def bare_graph(size: int, iterations: int = 300) -> float:
+    """Return the milliseconds of an iteration whose nodes only return what ours would."""
+    text, ends = "x" * size, []
+    updates: dict[str, Any] = {
+        "generate": {"candidate": {"code": text}},
+        "execute": {"evaluation": {"message": text[:1000]}},
+        "diagnose": {"suggestion": {"problem": text[:100]}},
+        "update_memory": {"memory": [text[:200]] * 5, "best": {"code": text}},
+    }
+
+    def count(state: SearchState) -> str:
+        ends.append(time.perf_counter())
+        return END if len(ends) == iterations else "generate"
+
+    graph = StateGraph(SearchState)
+    for name, update in updates.items():
+        graph.add_node(name, RunnableLambda(lambda state, update=update: update))
+    graph.add_edge(START, "generate")
+    for before, after in pairwise(updates):
+        graph.add_edge(before, after)
+    graph.add_conditional_edges("update_memory", count, ["generate", END])
+    with tempfile.TemporaryDirectory() as name, open_checkpointer(Path(name) / "s.db") as saver:
+        thread = {"configurable": {"thread_id": "s"}, "recursion_limit": 5 * iterations}
+        compiled = graph.compile(checkpointer=saver)
+        for _ in compiled.stream({"search": "s"}, thread, stream_mode="custom", durability="sync"):
+            pass
+    return 1000 * statistics.median(b - a for a, b in pairwise(ends))
 
 
 def size_of(folder: Path, kind: str) -> int:

@@ -79,6 +79,21 @@ class Lessons(Store):
         where = f"WHERE search = :search {only}ORDER BY number"
         return cast(list[CallRow], self._rows("calls", where, values))
 
+    def find_call(self, search: str, number: int) -> CallRow | None:
+        """Return the LLM call of this number, None if it is not booked."""
+        values = {"search": search, "number": number}
+        rows = self._rows("calls", "WHERE search = :search AND number = :number", values)
+        return cast(CallRow, rows[0]) if rows else None
+
+    def count_tokens(self, search: str, iteration: int, role: str) -> tuple[int, int]:
+        """Return the tokens of all prompts and of all replies of a role in one iteration."""
+        row = self._ask(
+            "SELECT total(prompt_tokens) AS prompts, total(reply_tokens) AS replies FROM calls "
+            "WHERE search = :search AND iteration = :iteration AND role = :role",
+            {"search": search, "iteration": iteration, "role": role},
+        )[0]
+        return int(row["prompts"]), int(row["replies"])
+
     def count_calls(self, search: str, role: str, before: int) -> int:
         """Return how many calls a role made with a number below `before`."""
         rows = self._ask(

@@ -88,15 +88,14 @@ def known_outcome(state: SearchState, context: SearchContext) -> Evaluation | No
 
 
 def _book(state: SearchState, evaluation: Evaluation, context: SearchContext) -> None:
-    calls = context.archive.calls(state["search"], iteration=state["iteration"])
-    written = [call for call in calls if call["role"] == "generator"]
+    tokens = context.archive.count_tokens(state["search"], state["iteration"], "generator")
     context.archive.book_trial(
         state["search"],
         state["iteration"],
         state["candidate"],
         evaluation,
-        prompt_tokens=sum(call["prompt_tokens"] or 0 for call in written),
-        reply_tokens=sum(call["reply_tokens"] or 0 for call in written),
+        prompt_tokens=tokens[0],
+        reply_tokens=tokens[1],
     )
 
 

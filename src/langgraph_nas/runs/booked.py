@@ -2,7 +2,6 @@
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.llm import Journal, Question, Reply
-from langgraph_nas.nodes.steps import CALLS_PER_ITERATION
 
 
 class BookedReplies:
@@ -37,17 +36,18 @@ class BookedReplies:
         self._journal.close()
 
     def _booked(self, question: Question) -> Reply | None:
-        asked = (question.number, question.model, question.prompt, question.options["seed"])
-        for call in self._archive.calls(question.search, question.number // CALLS_PER_ITERATION):
-            same = (call["number"], call["model"], call["prompt"], call["seed"]) == asked
-            if same and call["reply"] is not None:
-                return Reply(
-                    text=call["reply"],
-                    prompt_tokens=call["prompt_tokens"],
-                    reply_tokens=call["reply_tokens"],
-                    seconds=call["seconds"] or 0.0,
-                    model=call["model"],
-                    cut=False,  # not booked; it mattered when the reply came
-                    load_seconds=call["load_seconds"],
-                )
-        return None
+        asked = (question.model, question.prompt, question.options["seed"])
+        call = self._archive.find_call(question.search, question.number)
+        if call is None or (call["model"], call["prompt"], call["seed"]) != asked:
+            return None
+        if call["reply"] is None:
+            return None
+        return Reply(
+            text=call["reply"],
+            prompt_tokens=call["prompt_tokens"],
+            reply_tokens=call["reply_tokens"],
+            seconds=call["seconds"] or 0.0,
+            model=call["model"],
+            cut=False,  # not booked; it mattered when the reply came
+            load_seconds=call["load_seconds"],
+        )
