@@ -57,6 +57,11 @@ class SearchConfig(BaseModel):
         "it is a `duplicate`; `database`: the result of another search of the file that was made "
         "under equal conditions stands in for its training.",
     )
+    review: Literal["never", "before_execute", "on_new_best"] = Field(
+        "never",
+        description="When the search pauses for somebody to approve, reject or edit what it has: "
+        "each candidate before it is trained, or each new best network.",
+    )
     keep_checkpoints: int = Field(
         40, ge=4, description="Newest checkpoints to keep; one iteration makes four."
     )

@@ -5,7 +5,9 @@ archive) travel in the runtime context instead (see `nodes.context`).
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
 
 Outcome = Literal[
     "ok",

@@ -1,4 +1,4 @@
-"""The examples run as they stand."""
+"""The examples run as they stand, with the embedded model."""
 
 import subprocess
 import sys
@@ -8,13 +8,40 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
-def test_quickstart_ends_with_a_network_on_disk(tmp_path: Path) -> None:
-    command = [sys.executable, str(EXAMPLES / "quickstart.py"), "2"]
 
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=250)
-
+def run(folder: Path, name: str, *arguments: str, answers: str = "") -> list[str]:
+    """Run an example to its end and return the lines that it prints."""
+    pytest.importorskip("xllamacpp")
+    command = [sys.executable, str(EXAMPLES / name), *arguments]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=250, input=answers
+    )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].startswith("best 0.")
+    return done.stdout.splitlines()
+
+
+def test_quickstart_ends_with_a_network_on_disk(tmp_path: Path) -> None:
+    assert run(tmp_path, "quickstart.py", "2")[-1].startswith("best 0.")
     assert (tmp_path / "nas-runs" / "digits-1" / "best.py").exists()
+
+
+def test_an_agent_searches_with_a_tool(tmp_path: Path) -> None:
+    lines = run(tmp_path, "agent_tool.py", "2")
+    assert lines[0].startswith("1 ok 0.")
+    assert lines[-1] == "ended: digits-1 iterations"
+
+
+def test_a_parent_graph_has_the_search_as_a_node(tmp_path: Path) -> None:
+    assert run(tmp_path, "parent_graph.py", "1")[-1].startswith("read a digit: 0.")
+
+
+def test_somebody_rejects_and_approves(tmp_path: Path) -> None:
+    answers = "reject: too many channels\napprove\n"
+    lines = run(tmp_path, "human_review.py", "2", answers=answers)
+    assert lines[-1].partition("best ")[2].startswith("0.")
+
+
+def test_a_node_of_ones_own_refuses_candidates(tmp_path: Path) -> None:
+    assert run(tmp_path, "custom_node.py", "2")[-1].startswith("refused ")

@@ -31,7 +31,16 @@ class OwnEngine:
 
     def start(self) -> None:
         folder = self._folder
-        command = ["dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"]
+        # A network of its own, as `--bridge=none` deletes the bridge that it finds.
+        command = [
+            "unshare",
+            "--net",
+            "dockerd",
+            "--data-root",
+            f"{folder}/data",
+            "--exec-root",
+            f"{folder}/exec",
+        ]
         command += ["--pidfile", f"{folder}/pid", "--host", self.address]
         command += ["--bridge=none", "--iptables=false"]
         self._daemon = subprocess.Popen(command, stdout=self._log, stderr=self._log)

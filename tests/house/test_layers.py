@@ -18,6 +18,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("archive", "llm", "datasets", "programs", "prompts", "sandbox"),
     ("evaluation",),
     ("nodes",),
+    ("workbench",),
     ("graph",),
     ("runs",),
     ("experiments", "report", "doctor"),

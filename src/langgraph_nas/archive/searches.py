@@ -1,6 +1,7 @@
 """Table `searches`: what each was started with, and how it ended."""
 
 import difflib
+import json
 import re
 import sqlite3
 import time
@@ -82,6 +83,55 @@ class Searches(Store):
             for table in ("finalists", "trials", "triples", "calls"):
                 connection.execute(f"DELETE FROM {table} WHERE search = ?", (name,))
             connection.execute("DELETE FROM searches WHERE name = ?", (name,))
+
+    def fork_search(
+        self, name: str, new: str, *, proposals: int, trials: int, lessons: int
+    ) -> None:
+        """Book a search that shares the beginning of another one, at once or not at all.
+
+        Args:
+            name: The search that it comes from.
+            new: Its name.
+            proposals: The last iteration of which it shares what the generator was asked.
+            trials: The last one whose trial it shares.
+            lessons: The last one that it shares as a whole; the triple made there is open again.
+
+        Raises:
+            UsageError: The new name is taken, or there is no search to fork.
+        """
+        self.refuse_taken(new)
+        facts = {**self.search(name)["facts"], "forked_from": name, "after_iteration": lessons}
+        cuts = {
+            "trials": "iteration <= :trials",
+            "triples": "iteration <= :lessons",
+            "calls": "iteration <= :lessons OR (iteration <= :proposals AND role = 'generator')",
+        }
+        values = {"name": name, "new": new, "proposals": proposals}
+        values |= {"trials": trials, "lessons": lessons}
+        connection = self._database.conn
+        with self._lock, explain(self.path), connection:
+            self._copy("searches", "name", "", values)
+            for table, cut in cuts.items():
+                self._copy(table, "search", f" AND ({cut})", values)
+            connection.execute(
+                "UPDATE searches SET facts = :facts, created = :now, stopped = NULL "
+                "WHERE name = :new",
+                {"facts": json.dumps(facts), "now": time.time(), "new": new},
+            )
+            connection.execute(
+                "UPDATE triples SET outcome = NULL WHERE search = :new AND iteration = :lessons",
+                values,
+            )
+
+    def _copy(self, table: str, key: str, cut: str, values: Mapping[str, Any]) -> None:
+        """Copy rows of a search under its new name, within a transaction."""
+        columns = [column.name for column in self._database[table].columns]
+        taken = ", ".join(f":new AS {key}" if name == key else name for name in columns)
+        self._database.conn.execute(
+            f"INSERT INTO {table} ({', '.join(columns)}) "
+            f"SELECT {taken} FROM {table} WHERE {key} = :name{cut}",
+            values,
+        )
 
     def search(self, name: str) -> SearchRow:
         """Return one search.

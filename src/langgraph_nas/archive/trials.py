@@ -85,7 +85,7 @@ class Trials(Store):
         """Return the trials of the same network in other searches, as `find_same`, oldest first."""
         where = (
             f"WHERE search != :search AND program_hash = :hash AND {_REUSABLE} "
-            "ORDER BY created, search, iteration"
+            "AND outcome != 'rejected' ORDER BY created, search, iteration"
         )
         values = {"search": search, "hash": program_hash}
         return cast(list[TrialRow], self._rows("trials", where, values))

@@ -1,4 +1,4 @@
-"""Write tables of settings, commands, data sets and outcomes into the docs, from the code.
+"""Write tables of settings, commands and the like, and the graph, into the docs, from the code.
 
 `python -m langgraph_nas.cli.docs README.md` replaces what stands between `<!-- settings -->` and
 `<!-- /settings -->`, and likewise for all of `TABLES` that the file has marks for; with `--check`
@@ -17,6 +17,7 @@ from langgraph_nas.cli.app import PROGRAM, app
 from langgraph_nas.cli.settings import GROUPS, default_text, describe, flags, values_text
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import datasets_table
+from langgraph_nas.graph import create_nas_graph
 from langgraph_nas.state import MEASURES, OUTCOMES
 
 
@@ -56,12 +57,19 @@ def measures_text() -> str:
     return _table(("measure", "what it is"), rows)
 
 
+def graph_text() -> str:
+    """Return the drawing of the search graph, as Mermaid."""
+    drawn = create_nas_graph().compile(name="nas").get_graph().draw_mermaid()
+    return f"```mermaid\n{drawn.strip()}\n```"
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "datasets": datasets_text,
     "settings": settings_table,
     "cli": commands_text,
     "outcomes": outcomes_text,
     "measures": measures_text,
+    "graph": graph_text,
 }
 """Mark -> what stands there."""
 

@@ -28,6 +28,15 @@ class Interrupts:
         self.notice = notice
         self._seen = 0
 
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Let a signal in this block raise KeyboardInterrupt: somebody is asked, nothing runs."""
+        before, self.begun = self.begun, False
+        try:
+            yield
+        finally:
+            self.begun, self._seen = before, 0
+
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Handle one signal. It may interrupt any line, so it only sets flags and writes raw."""
         self._seen += 1

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -68,6 +69,15 @@ class Live:
     def say(self, text: str) -> None:
         """Print lines above the live ones."""
         self._console.print(text, markup=False)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Draw nothing in this block."""
+        self._live.stop()
+        try:
+            yield
+        finally:
+            self._live.start()
 
     def stopping(self) -> None:
         """Show that the search is being stopped."""

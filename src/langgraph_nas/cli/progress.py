@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -45,6 +46,10 @@ class Progress(Protocol):
 
     def stopping(self) -> None:
         """Show that the search is being stopped. Called in a signal handler."""
+        ...
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Leave the terminal to somebody else in this block."""
         ...
 
 
@@ -100,6 +105,10 @@ class Plain:
         """Print lines as they are."""
         if self._console is not None:
             self._console.print(text, markup=False, soft_wrap=True)
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Do nothing: nothing is drawn anew."""
+        return nullcontext()
 
     def stopping(self) -> None:
         """Say so on standard error, past Python's buffers: a signal may come in mid-write."""

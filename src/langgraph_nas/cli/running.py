@@ -15,6 +15,7 @@ from langgraph_nas.cli.failing import fail
 from langgraph_nas.cli.interrupt import EXIT_CODE, handling
 from langgraph_nas.cli.plan import plan_text
 from langgraph_nas.cli.progress import Progress, open_progress
+from langgraph_nas.cli.reviewing import Reviewer
 from langgraph_nas.cli.terminal import open_console
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import RepliesExhaustedError, ResumableError
@@ -44,7 +45,7 @@ def run_shown(
     """Run a search with progress, print its result, and exit as it ended.
 
     Args:
-        run: Takes `on_event`, `on_progress` and `stop`.
+        run: Takes `on_event`, `on_progress` and `stop`; with `review`, also `on_review`.
         config: The settings, to tell the plan.
         database: The archive's file.
         default_database: What it is when it isn't named.
@@ -59,7 +60,7 @@ def run_shown(
     if best is not None:
         progress.board.start_from(best["iteration"], best["accuracy"])
     try:
-        result = _run(run, config, progress)
+        result = _run(run, config, progress, console)
     except ResumableError as error:
         code, name = fail(error), progress.board.name
         lacks_replies = again is not None and isinstance(error, RepliesExhaustedError)
@@ -103,7 +104,10 @@ def _tell(
 
 
 def _run(
-    run: Callable[..., "SearchResult"], config: SearchConfig, progress: Progress
+    run: Callable[..., "SearchResult"],
+    config: SearchConfig,
+    progress: Progress,
+    console: "Console",
 ) -> "SearchResult":
     """Run a search that the first Ctrl-C stops cleanly once it has begun."""
     with handling(progress.stopping) as interrupts, progress:
@@ -114,4 +118,8 @@ def _run(
                 progress.say(plan_text(event, config))
             progress.on_event(event)
 
-        return run(on_event=on_event, on_progress=progress.on_progress, stop=interrupts.stop)
+        reviewer = Reviewer(console, progress, interrupts)
+        asking = {} if config.review == "never" else {"on_review": reviewer}
+        return run(
+            on_event=on_event, on_progress=progress.on_progress, stop=interrupts.stop, **asking
+        )

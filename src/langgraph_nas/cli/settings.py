@@ -18,7 +18,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "The task": ("dataset", "data_root", "celeba_attribute", "train_samples", "protocol"),
     "The search": (
         *("iterations", "memory", "target_accuracy", "time_budget", "finalists", "seed"),
-        *("start_program", "reuse", "keep_checkpoints"),
+        *("start_program", "reuse", "review", "keep_checkpoints"),
     ),
     "The LLM roles": (
         *("generator", "improver", "form", "improver_form", "spec_retries", "temperature"),

@@ -1,15 +1,16 @@
 """Build the search graph: generate -> execute -> diagnose -> update_memory -> generate ..."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from langchain_core.runnables import RunnableLambda
+from langchain_core.language_models import BaseChatModel
 from langgraph.graph import END, START, StateGraph
-from langgraph.runtime import Runtime, get_runtime
 
+from langgraph_nas.config import SearchConfig
 from langgraph_nas.graph.routing import next_iteration
+from langgraph_nas.graph.seats import Seat
 from langgraph_nas.nodes import (
-    SearchContext,
     adiagnose,
     aexecute,
     agenerate,
@@ -19,30 +20,89 @@ from langgraph_nas.nodes import (
     generate,
     update_memory,
 )
+from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.state import SearchState
+from langgraph_nas.workbench import Workbench
 
 NODES_PER_ITERATION = 4
 SLACK_STEPS = 50
 
-SyncNode = Callable[[SearchState, Runtime[SearchContext]], SearchState]
-AsyncNode = Callable[[SearchState, Runtime[SearchContext]], Awaitable[SearchState]]
+NODES = {
+    "generate": (generate, agenerate),
+    "execute": (execute, aexecute),
+    "diagnose": (diagnose, adiagnose),
+    "update_memory": (update_memory, aupdate_memory),
+}
+DESCRIPTIONS = {
+    "generate": "The Code Generator writes the next network.",
+    "execute": "The sandbox trains it, the host scores it.",
+    "diagnose": "The Prompt Improver says what held it back and what to try next.",
+    "update_memory": "Closes the last diagnostic triple, opens a new one, keeps the best network.",
+}
 
 
-def create_nas_graph() -> StateGraph[SearchState, SearchContext, SearchState, SearchState]:
-    """Return the uncompiled search graph; compile it with a checkpointer of your own.
+def create_nas_graph(
+    *,
+    generator: str | BaseChatModel | None = None,
+    improver: str | BaseChatModel | None = None,
+    sandbox: str | Sandbox | None = None,
+    dataset: str | None = None,
+    config: SearchConfig | None = None,
+    prompts: Mapping[str, str] | None = None,
+    database: str | Path | None = None,
+    state_schema: type[Any] | None = None,
+    input_schema: type[Any] | None = None,
+    output_schema: type[Any] | None = None,
+) -> StateGraph[Any, Any, Any, Any]:
+    """Return the uncompiled search graph; compile it with a checkpointer of your own, or none.
 
-    Its state is `SearchState`, its runtime context a `SearchContext`. Give the run a recursion
-    limit of `recursion_limit(iterations)`: LangGraph counts every node.
+    Nothing is opened before a node runs. Its runtime context may be a `SearchConfig` or a dict of
+    settings, for a search that has not begun; from then on they are frozen in its state. The
+    search is named after its thread. Its trials are in the archive, as those of `search()`.
+
+    Give the run a recursion limit of `recursion_limit(iterations)`: LangGraph counts every node,
+    and a parent graph's limit is handed down. `nas_node` and `nas_tool` do so.
+
+    Args:
+        generator: Chat model of the Code Generator: a setting, or an object.
+        improver: Chat model of the Prompt Improver.
+        sandbox: Kind of sandbox, or an object.
+        dataset: Name of the data set.
+        config: All settings; the arguments above go before them.
+        prompts: Templates in place of ours, by name.
+        database: The archive's file; default: $LANGGRAPH_NAS_DB, else nas-runs/searches.db.
+        state_schema: `SearchState` with keys of your own, for nodes that you add.
+        input_schema: What of the state a caller gives; default: all.
+        output_schema: What of the state a caller gets; default: all.
+
+    Raises:
+        pydantic.ValidationError: A setting is out of bounds.
 
     Example:
         >>> sorted(create_nas_graph().nodes)
         ['diagnose', 'execute', 'generate', 'update_memory']
     """
-    graph = StateGraph(SearchState, context_schema=SearchContext)
-    graph.add_node("generate", _both(generate, agenerate))
-    graph.add_node("execute", _both(execute, aexecute))
-    graph.add_node("diagnose", _both(diagnose, adiagnose))
-    graph.add_node("update_memory", _both(update_memory, aupdate_memory))
+    settings: dict[str, Any] = {"prompts": dict(prompts)} if prompts is not None else {}
+    objects: dict[str, Any] = {}
+    given = {"generator": generator, "improver": improver, "sandbox": sandbox, "dataset": dataset}
+    for key, value in given.items():
+        if value is not None:
+            (settings if isinstance(value, str) else objects)[key] = value
+    base = config or SearchConfig.model_validate({})
+    bench = Workbench(
+        SearchConfig.model_validate(base.model_dump() | settings),
+        database=None if database is None else Path(database),
+        **objects,
+    )
+    graph = StateGraph(
+        state_schema or SearchState,
+        context_schema=SearchConfig,
+        input_schema=input_schema,
+        output_schema=output_schema,
+    )
+    for name, (sync, twin) in NODES.items():
+        seat = Seat(sync, twin, bench)
+        graph.add_node(name, seat.node(), metadata={"description": DESCRIPTIONS[name]})
     graph.add_edge(START, "generate")
     graph.add_edge("generate", "execute")
     graph.add_edge("execute", "diagnose")
@@ -54,18 +114,3 @@ def create_nas_graph() -> StateGraph[SearchState, SearchContext, SearchState, Se
 def recursion_limit(iterations: int) -> int:
     """Return a recursion limit that lets a search of so many iterations run to its end."""
     return NODES_PER_ITERATION * iterations + SLACK_STEPS
-
-
-def _both(sync: SyncNode, twin: AsyncNode) -> RunnableLambda[Any, Any]:
-    """Return a node that serves `invoke` and `ainvoke`.
-
-    LangGraph injects the runtime into plain functions only, so it is fetched here.
-    """
-
-    def call(state: SearchState) -> SearchState:
-        return sync(state, get_runtime(SearchContext))
-
-    async def acall(state: SearchState) -> SearchState:
-        return await twin(state, get_runtime(SearchContext))
-
-    return RunnableLambda(call, afunc=acall, name=sync.__name__)

@@ -31,6 +31,7 @@ class SearchContext:
         templates: The words for both roles.
         stop: Set it to end the search; what runs is killed, what is finished is kept.
         opened_at: On the monotonic clock; a pause before it is not the search's time.
+        may_fork: Whether the search may be taken up from an earlier checkpoint; see `forks`.
     """
 
     config: SearchConfig
@@ -42,6 +43,7 @@ class SearchContext:
     templates: Templates = field(default_factory=load_templates)
     stop: threading.Event = field(default_factory=threading.Event)
     opened_at: float = field(default_factory=time.monotonic)
+    may_fork: bool = False
 
     @property
     def form(self) -> Form:

@@ -1,14 +1,21 @@
 """Node `execute`: find out what becomes of the candidate, and book the trial.
 
-Reads `search`, `iteration`, `candidate`, `best`. Writes `evaluation`.
+Reads `search`, `iteration`, `candidate`, `best`, `suggestion`. Writes `evaluation`, and
+`candidate` if somebody edited it.
 """
+
+from collections.abc import Generator
+from typing import Any
 
 from langgraph.runtime import Runtime
 
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import failure
 from langgraph_nas.nodes.context import SearchContext
-from langgraph_nas.nodes.steps import Evaluate, MakeRoom, Steps, arun, emit, run
+from langgraph_nas.nodes.forks import check_trial
+from langgraph_nas.nodes.proposals import user_candidate
+from langgraph_nas.nodes.review import review_candidate
+from langgraph_nas.nodes.steps import Evaluate, MakeRoom, Request, Steps, arun, emit, run
 from langgraph_nas.nodes.twins import (
     duplicate_of,
     evaluation_of,
@@ -25,7 +32,7 @@ def execute(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
     """Evaluate the candidate: known already, or trained in the sandbox and scored on the host.
 
     What the candidate does wrong is its outcome. Run again after a crash, it takes the outcome
-    that was booked, and else evaluates anew.
+    that was booked, and else evaluates anew. With `review` it begins with an interrupt.
 
     Raises:
         UsageError: The user's own start program does not train.
@@ -40,11 +47,25 @@ async def aexecute(state: SearchState, runtime: Runtime[SearchContext]) -> Searc
 
 
 def _steps(state: SearchState, context: SearchContext) -> Steps:
-    candidate, iteration = state["candidate"], state["iteration"]
+    update, answer = SearchState(), review_candidate(state, context)
+    if answer is not None and answer["action"] == "edit":
+        update = {"candidate": user_candidate(answer["program"])}
+        state = {**state, **update}
+    check_trial(state, context)
     evaluation = booked_outcome(state, context)
-    if evaluation is not None:
-        _announce(state, evaluation)
-        return {"evaluation": evaluation}
+    if evaluation is None:
+        if answer is not None and answer["action"] == "reject":
+            evaluation = rejected(answer["reason"])
+        else:
+            evaluation = yield from _try(state, context)
+        _book(state, evaluation, context)
+    _announce(state, evaluation)
+    return {**update, "evaluation": evaluation}
+
+
+def _try(state: SearchState, context: SearchContext) -> Generator[Request, Any, Evaluation]:
+    """Return what becomes of the candidate."""
+    candidate, iteration = state["candidate"], state["iteration"]
     evaluation = known_outcome(state, context)
     if evaluation is None:
         assert candidate["code"] is not None
@@ -52,14 +73,18 @@ def _steps(state: SearchState, context: SearchContext) -> Steps:
         if context.makes_room and check_program(candidate["code"]) is None:
             yield MakeRoom(iteration)
         evaluation = yield Evaluate(candidate["code"], iteration)
-    if candidate["source"] == "user" and evaluation["outcome"] != "ok":
+    is_start = (candidate["source"], candidate["code"]) == ("user", context.config.start_program)
+    if is_start and evaluation["outcome"] != "ok":
         raise UsageError(
             f"the start program fails at {evaluation['stage']} ({evaluation['outcome']}): "
             f"{evaluation['message']}"
         )
-    _book(state, evaluation, context)
-    _announce(state, evaluation)
-    return {"evaluation": evaluation}
+    return evaluation
+
+
+def rejected(reason: str) -> Evaluation:
+    """Return the outcome of a candidate that somebody refused; the reason is its lesson."""
+    return failure("rejected", "structure", f"refused before it was run: {reason}")
 
 
 def booked_outcome(state: SearchState, context: SearchContext) -> Evaluation | None:

@@ -1,7 +1,8 @@
 """Node `generate`: ask the code generator for the next candidate network.
 
 Reads `search`, `iteration`, `best`, `candidate`, `evaluation`, `suggestion`.
-Writes `iteration`, `started_at`, `candidate`.
+Writes `iteration`, `started_at`, `candidate`; where somebody rejects a new best, also `best`,
+`memory` and `evaluation`.
 """
 
 import time
@@ -18,6 +19,7 @@ from langgraph_nas.nodes.proposals import (
     read_spec_candidate,
     user_candidate,
 )
+from langgraph_nas.nodes.retraction import accepted
 from langgraph_nas.nodes.steps import Ask, Steps, arun, run
 from langgraph_nas.nodes.twins import find_twin
 from langgraph_nas.nodes.wording import outcome_text, round_values
@@ -52,6 +54,8 @@ async def agenerate(state: SearchState, runtime: Runtime[SearchContext]) -> Sear
 
 
 def _steps(state: SearchState, context: SearchContext) -> Steps:
+    changed = accepted(state, context)
+    state = {**state, **changed}
     iteration = state.get("iteration", 0) + 1
     started_at = time.monotonic()
     context.evaluator.prewarm()
@@ -59,7 +63,12 @@ def _steps(state: SearchState, context: SearchContext) -> Steps:
         candidate = user_candidate(context.config.start_program)
     else:
         candidate = yield from _propose(state, context, iteration)
-    return {"iteration": iteration, "started_at": started_at, "candidate": candidate}
+    return {
+        **changed,
+        "iteration": iteration,
+        "started_at": started_at,
+        "candidate": candidate,
+    }
 
 
 def _propose(state: SearchState, context: SearchContext, iteration: int) -> Any:

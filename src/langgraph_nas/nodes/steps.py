@@ -17,6 +17,7 @@ from langgraph.config import get_stream_writer
 from langgraph_nas.errors import SearchStopped
 from langgraph_nas.llm import Question, Reply
 from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.nodes.forks import check_call
 from langgraph_nas.prompts import Prompt
 from langgraph_nas.state import Evaluation, SearchState, Source
 
@@ -185,6 +186,7 @@ def _options(ask: Ask, context: SearchContext) -> dict[str, Any]:
 
 
 def _ask(ask: Ask, context: SearchContext) -> Reply:
+    check_call(ask.search, ask.number, ask.prompt.text, context)
     _announce(ask)
     question = _question(ask, context)
     found = context.journal.find(question)
@@ -195,6 +197,7 @@ def _ask(ask: Ask, context: SearchContext) -> Reply:
 
 
 async def _aask(ask: Ask, context: SearchContext) -> Reply:
+    await asyncio.to_thread(check_call, ask.search, ask.number, ask.prompt.text, context)
     _announce(ask)
     question = _question(ask, context)
     found = await asyncio.to_thread(context.journal.find, question)

@@ -1,24 +1,31 @@
 """Run searches: open the stores, compile the graph, run it, keep the result."""
 
+from langgraph_nas.runs.asynchronous import aresume, asearch
 from langgraph_nas.runs.compare import Comparison, Difference, compare_searches
+from langgraph_nas.runs.embed import SearchArgs, nas_node, nas_tool
 from langgraph_nas.runs.evaluate import evaluate_files
 from langgraph_nas.runs.export import ExportResult, export
 from langgraph_nas.runs.loop import first_state
-from langgraph_nas.runs.opening import default_database, open_context
 from langgraph_nas.runs.replay import replay, replay_settings
 from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.runs.run import resume, search
+from langgraph_nas.workbench import default_database, open_context
 
 __all__ = [
     "Comparison",
     "Difference",
     "ExportResult",
+    "SearchArgs",
     "SearchResult",
+    "aresume",
+    "asearch",
     "compare_searches",
     "default_database",
     "evaluate_files",
     "export",
     "first_state",
+    "nas_node",
+    "nas_tool",
     "open_context",
     "replay",
     "replay_settings",

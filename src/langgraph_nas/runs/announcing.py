@@ -3,54 +3,16 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from langgraph_nas.graph import checkpoint_path
-from langgraph_nas.llm.recorded import Traits
 from langgraph_nas.nodes import SearchContext
-from langgraph_nas.runs.opening import replies_path
+from langgraph_nas.workbench import replies_path
 
 CHECKPOINTS_PER_ITERATION = 4
 
 OnEvent = Callable[[dict[str, Any]], None]
-
-
-def facts_of(context: SearchContext) -> dict[str, Any]:
-    """Return what is true of a search besides its settings."""
-    data = context.evaluator.data
-    return {
-        "scored_split": data.scored_split,
-        "fingerprint": data.fingerprint,
-        "isolation": context.evaluator.sandbox.isolation,
-        "device": context.evaluator.device,
-        "n_train": data.n_train,
-        "n_scored": len(data.labels[data.scored_split]),
-        "shape": list(data.info.shape),
-        "classes": [str(name) for name in data.info.classes],
-        "generator": context.generator.label,
-        "improver": context.improver.label,
-        "form": context.form,
-        "improver_form": context.improver_form,
-        "roles": {
-            role.name: asdict(Traits.of(role)) for role in (context.generator, context.improver)
-        },
-    }
-
-
-def started(name: str, context: SearchContext, database: Path) -> dict[str, Any]:
-    """Return the event `search_started`."""
-    config = context.config
-    return {
-        "event": "search_started",
-        "name": name,
-        "dataset": config.dataset,
-        "iterations": config.iterations,
-        "sandbox": config.sandbox,
-        "database": str(database),
-        **facts_of(context),
-    }
 
 
 def with_estimate(tell: OnEvent, context: SearchContext, database: Path) -> OnEvent:

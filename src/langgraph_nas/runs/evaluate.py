@@ -10,12 +10,16 @@ from typing import Any
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import Evaluator
-from langgraph_nas.runs.opening import OnProgress, open_config_sandbox, prepare_data
-from langgraph_nas.runs.sharing import with_device_memory
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
 from langgraph_nas.sandbox.launch import threads
 from langgraph_nas.sandbox.machine import usable_cpus
 from langgraph_nas.state import Evaluation
+from langgraph_nas.workbench import (
+    OnProgress,
+    open_config_sandbox,
+    prepare_data,
+    with_device_memory,
+)
 
 
 def evaluate_files(

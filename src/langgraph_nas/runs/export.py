@@ -11,13 +11,13 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import StorageError, UsageError
 from langgraph_nas.evaluation import Evaluator, Trained
 from langgraph_nas.programs import with_imports
-from langgraph_nas.runs.opening import (
+from langgraph_nas.sandbox.base import OnEvent, Sandbox
+from langgraph_nas.workbench import (
     OnProgress,
     default_database,
     open_config_sandbox,
     prepare_data,
 )
-from langgraph_nas.sandbox.base import OnEvent, Sandbox
 
 
 @dataclass(frozen=True)

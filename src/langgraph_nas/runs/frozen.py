@@ -1,45 +1,14 @@
-"""What a search was started with stays; and only one process runs it at a time."""
+"""What a search was started with stays."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.errors import StorageError, UsageError
+from langgraph_nas.errors import UsageError
 
 RAISED = ("iterations", "time_budget", "target_accuracy")
 """Settings that say when a search ends, and not what it finds."""
-
-
-@contextmanager
-def sole_owner(name: str, database: Path) -> Iterator[None]:
-    """Own a search for the block; the system lets go of it when the process dies.
-
-    Raises:
-        UsageError: Another process runs it.
-        StorageError: The lock can't be made.
-    """
-    from filelock import FileLock, Timeout
-
-    folder = database.with_name(f"{database.stem}.locks")
-    lock = FileLock(folder / f"{name}.lock", timeout=0)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise UsageError(
-            f"search {name!r} is running in another process; wait for its end, or stop it first"
-        ) from error
-    except OSError as error:
-        raise StorageError(
-            f"can't make the lock {lock.lock_file}: {error.strerror}; make its folder writable"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def refuse_taken(name: str, config: SearchConfig, archive: Archive) -> None:

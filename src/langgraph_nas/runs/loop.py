@@ -1,16 +1,16 @@
 """Run the graph of one search on its checkpoints, to its end or to where it must stop."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command
 
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.errors import NasError, SearchStopped
+from langgraph_nas.errors import NasError, SearchStopped, UsageError
 from langgraph_nas.graph import (
     create_nas_graph,
     end_reason,
@@ -18,11 +18,14 @@ from langgraph_nas.graph import (
     recursion_limit,
 )
 from langgraph_nas.nodes import SearchContext
-from langgraph_nas.runs.announcing import OnEvent, started, with_estimate
-from langgraph_nas.runs.booked import BookedReplies
+from langgraph_nas.runs.announcing import OnEvent, with_estimate
 from langgraph_nas.runs.finalists import measure_finalists
 from langgraph_nas.runs.result import SearchResult, read_result, write_best
 from langgraph_nas.state import SearchState
+from langgraph_nas.workbench import started
+
+OnReview = Callable[[dict[str, Any]], Any]
+"""Answers what `nodes.review` asks."""
 
 _WRITER_BEFORE = {"execute": "generate", "diagnose": "execute", "update_memory": "diagnose"}
 
@@ -38,6 +41,7 @@ def run_search(
     database: Path,
     on_event: OnEvent | None,
     *,
+    on_review: OnReview | None = None,
     fresh: bool = False,
 ) -> SearchResult:
     """Run search `name` to its end, measure its finalists and return what was found.
@@ -47,17 +51,17 @@ def run_search(
         context: Its collaborators.
         database: The archive's file; checkpoints and the best network lie beside it.
         on_event: Told of progress.
+        on_review: Answers a `Review`; needed if the settings ask for reviews.
         fresh: It has not begun yet: checkpoints of that name are of one that never did.
 
     Raises:
         NasError: It had to stop; why is booked.
     """
-    context = replace(context, journal=BookedReplies(context.journal, context.archive))
     tell = with_estimate(on_event or (lambda event: None), context, database)
     tell(started(name, context, database))
     with _clocked(name, context):
         try:
-            reason = _run_graph(name, context, database, tell, fresh)
+            reason = _run_graph(name, context, database, tell, fresh, on_review)
         except SearchStopped:
             reason = "interrupted"
         write_best(name, context.archive, database)
@@ -72,9 +76,16 @@ def run_search(
 
 
 def _run_graph(
-    name: str, context: SearchContext, database: Path, tell: OnEvent, fresh: bool
+    name: str,
+    context: SearchContext,
+    database: Path,
+    tell: OnEvent,
+    fresh: bool,
+    ask: OnReview | None,
 ) -> str:
     """Run the graph to its end and return why it ended."""
+    if ask is None and context.config.review != "never":
+        raise UsageError("a search with review needs somebody to ask: pass on_review=...")
     with open_checkpointer(database, keep=context.config.keep_checkpoints) as saver:
         graph = create_nas_graph().compile(checkpointer=saver, name="nas")
         thread: RunnableConfig = {
@@ -84,11 +95,16 @@ def _run_graph(
         if fresh or "iteration" not in graph.get_state(thread).values:
             # Checkpoints of a search that never began: LangGraph does not always go on from them.
             saver.delete_thread(name)
-        start = _start(graph, thread, name, context.config)
-        for event in graph.stream(
-            start, thread, context=context, stream_mode="custom", durability="sync"
-        ):
-            tell(event)
+        start: Any = _start(graph, thread, name, context.config)
+        while True:
+            for event in graph.stream(
+                start, thread, context=context, stream_mode="custom", durability="sync"
+            ):
+                tell(event)
+            waiting = graph.get_state(thread).interrupts
+            if not waiting or ask is None:
+                break
+            start = Command(resume=ask(waiting[0].value))
         return end_reason(cast(SearchState, graph.get_state(thread).values)) or "iterations"
 
 

@@ -8,11 +8,17 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.llm.recorded import RECORDED
 from langgraph_nas.runs.announcing import OnEvent
-from langgraph_nas.runs.frozen import refuse_taken, sole_owner
-from langgraph_nas.runs.opening import OnProgress, default_database, open_context
+from langgraph_nas.runs.frozen import refuse_taken
 from langgraph_nas.runs.result import SearchResult
-from langgraph_nas.runs.run import begin, refuse_other_data, resume
+from langgraph_nas.runs.run import begin, resume
 from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.workbench import (
+    OnProgress,
+    default_database,
+    open_context,
+    refuse_other_data,
+    sole_owner,
+)
 
 
 def replay(
@@ -109,6 +115,7 @@ def replay_settings(name: str, archive: Archive, sandbox: str | None = None) -> 
         "time_budget": None,
         "target_accuracy": None,
         "reuse": "search",
+        "review": "never",
         **({} if archive.finalists(name) else {"finalists": 0}),
         **({} if sandbox is None else {"sandbox": sandbox}),
     }

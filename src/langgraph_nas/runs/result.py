@@ -73,20 +73,21 @@ def best_path(database: Path, name: str) -> Path:
     return database.parent / name / "best.py"
 
 
-def write_best(name: str, archive: Archive, database: Path) -> None:
-    """Write the best network so far, runnable on its own, beside the database.
+def write_best(name: str, archive: Archive, database: Path) -> Path | None:
+    """Write the best network so far, runnable on its own, beside the database; return its file.
 
     Raises:
         StorageError: It can't be written.
     """
     best = archive.best_trial(name)
     if best is None or best["program"] is None:
-        return
+        return None
     path = best_path(database, name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".tmp")
         draft.write_text(with_imports(best["program"]), encoding="utf-8")
         draft.replace(path)
+        return path
     except OSError as error:
         raise StorageError(f"can't write the best network to {path}: {error}") from error

@@ -9,12 +9,19 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.nodes import SearchContext
-from langgraph_nas.runs.announcing import OnEvent, facts_of
-from langgraph_nas.runs.frozen import raise_end, refuse_taken, sole_owner
-from langgraph_nas.runs.loop import run_search
-from langgraph_nas.runs.opening import OnProgress, default_database, open_context
+from langgraph_nas.runs.announcing import OnEvent
+from langgraph_nas.runs.frozen import raise_end, refuse_taken
+from langgraph_nas.runs.loop import OnReview, run_search
 from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.workbench import (
+    OnProgress,
+    default_database,
+    facts_of,
+    open_context,
+    refuse_other_data,
+    sole_owner,
+)
 
 
 def search(
@@ -26,6 +33,7 @@ def search(
     improver: BaseChatModel | None = None,
     sandbox: Sandbox | None = None,
     on_event: OnEvent | None = None,
+    on_review: OnReview | None = None,
     on_progress: OnProgress | None = None,
     stop: threading.Event | None = None,
     build_image: bool = True,
@@ -40,7 +48,8 @@ def search(
         generator: A chat model in place of `config.generator`.
         improver: A chat model in place of `config.improver`.
         sandbox: A sandbox in place of `config.sandbox`.
-        on_event: Told of progress; the events are described in the README.
+        on_event: Told of progress; the events are described in docs/events.md.
+        on_review: Answers what is asked if `config.review` says so; see `nodes.review`.
         on_progress: Told in one line what is being set up.
         stop: Set it from another thread to end the search cleanly.
         build_image: Build the Docker image where it is missing.
@@ -68,7 +77,7 @@ def search(
                 on_progress=on_progress,
             ) as context,
         ):
-            return begin(name, context, path, on_event)
+            return begin(name, context, path, on_event, on_review)
 
 
 def resume(
@@ -82,6 +91,7 @@ def resume(
     improver: BaseChatModel | None = None,
     sandbox: Sandbox | None = None,
     on_event: OnEvent | None = None,
+    on_review: OnReview | None = None,
     on_progress: OnProgress | None = None,
     stop: threading.Event | None = None,
     build_image: bool = True,
@@ -98,6 +108,7 @@ def resume(
         improver: The chat model object, if it was started with one.
         sandbox: A sandbox in place of the one in the settings.
         on_event: As in `search`.
+        on_review: As in `search`.
         on_progress: As in `search`.
         stop: As in `search`.
         build_image: As in `search`.
@@ -135,7 +146,7 @@ def resume(
             archive.update_search(
                 name, settings=context.config.model_dump(), status="running", facts=facts
             )
-            return run_search(name, context, path, on_event)
+            return run_search(name, context, path, on_event, on_review=on_review)
 
 
 def begin(
@@ -143,6 +154,7 @@ def begin(
     context: SearchContext,
     database: Path,
     on_event: OnEvent | None,
+    on_review: OnReview | None = None,
     **facts: str,
 ) -> SearchResult:
     """Book a new search and run it; one that fails before its first trial leaves its name free.
@@ -152,27 +164,14 @@ def begin(
         context: Its collaborators.
         database: The archive's file.
         on_event: Told of progress.
+        on_review: As in `search`.
         facts: What to book about it besides `facts_of`.
     """
     archive = context.archive
     archive.create_search(name, context.config.model_dump(), facts_of(context) | facts)
     try:
-        return run_search(name, context, database, on_event, fresh=True)
+        return run_search(name, context, database, on_event, on_review=on_review, fresh=True)
     except UsageError:
         if not archive.counts(name)["iterations"]:  # e.g. a start program that fails
             archive.delete_search(name)
         raise
-
-
-def refuse_other_data(name: str, context: SearchContext) -> None:
-    """Make sure that the data is that of a search in the archive.
-
-    Raises:
-        UsageError: It has changed.
-    """
-    before = context.archive.search(name)["facts"].get("fingerprint")
-    if before is not None and before != context.evaluator.data.fingerprint:
-        raise UsageError(
-            f"the data of search {name!r} has changed since it was started: scores would no longer "
-            "compare; put the old files back or start a new search"
-        )

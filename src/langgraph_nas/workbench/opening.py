@@ -18,10 +18,11 @@ from langgraph_nas.llm.recorded import RECORDED
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.nodes.steps import RoleName
 from langgraph_nas.prompts import load_templates
-from langgraph_nas.runs.recording import open_recorded
-from langgraph_nas.runs.sharing import with_device_memory
 from langgraph_nas.sandbox import open_sandbox
 from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.workbench.booked import BookedReplies
+from langgraph_nas.workbench.recording import open_recorded
+from langgraph_nas.workbench.sharing import with_device_memory
 
 DATABASE = Path("nas-runs/searches.db")
 OBJECT = "object:"
@@ -77,7 +78,7 @@ def open_context(
     _refuse_unknown_data(config)
     config = _with_models(config, generator, improver, tell)
     with ExitStack() as stack:
-        journal = ReplyJournal(replies_path(archive.path))
+        journal = BookedReplies(ReplyJournal(replies_path(archive.path)), archive)
         stack.callback(journal.close)
         roles = [
             _open_role(stack, name, model, config, archive, pull, tell)

@@ -1,0 +1,132 @@
+"""A node in its graph: sync and async in one, given the collaborators of its search."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langgraph.errors import GraphBubbleUp
+from langgraph.runtime import Runtime, get_runtime
+
+from langgraph_nas.errors import SearchStopped
+from langgraph_nas.graph.routing import end_reason
+from langgraph_nas.nodes import Forked, SearchContext
+from langgraph_nas.state import SearchState
+from langgraph_nas.workbench import Workbench, started
+
+SyncNode = Callable[[SearchState, Runtime[SearchContext]], SearchState]
+AsyncNode = Callable[[SearchState, Runtime[SearchContext]], Awaitable[SearchState]]
+
+
+class Place(NamedTuple):
+    """What a node is called with."""
+
+    state: SearchState
+    runtime: Runtime[SearchContext]
+    new: SearchState
+    """What of the state is told for the first time: name and settings of the search."""
+    is_ours: bool
+    """Whether the collaborators are the workbench's, to be closed with the search."""
+
+
+class Seat:
+    """Where a node sits in a graph.
+
+    Args:
+        sync: The node.
+        twin: The same, async.
+        bench: Where it finds its collaborators if the run's context is not a `SearchContext`.
+    """
+
+    def __init__(self, sync: SyncNode, twin: AsyncNode, bench: Workbench) -> None:
+        self._sync, self._twin, self._bench = sync, twin, bench
+
+    def node(self) -> RunnableLambda[Any, Any]:
+        """Return a node that serves `invoke` and `ainvoke`.
+
+        LangGraph injects the runtime into plain functions only, so it is fetched here.
+        """
+        return RunnableLambda(self._call, afunc=self._acall, name=self._sync.__name__)
+
+    def _call(self, state: SearchState, config: RunnableConfig) -> SearchState:
+        place = self._place(state, config, get_runtime())
+        try:
+            try:
+                update = self._sync(place.state, place.runtime)
+            except Forked:
+                place = self._fork(place)
+                update = self._sync(place.state, place.runtime)
+        except BaseException as error:  # it goes on up
+            self._fail(place, error)
+            raise
+        update = {**place.new, **update}
+        self._end(place, update)
+        return update
+
+    async def _acall(self, state: SearchState, config: RunnableConfig) -> SearchState:
+        place = await asyncio.to_thread(self._place, state, config, get_runtime())
+        try:
+            try:
+                update = await self._twin(place.state, place.runtime)
+            except Forked:
+                place = await asyncio.to_thread(self._fork, place)
+                update = await self._twin(place.state, place.runtime)
+        except BaseException as error:  # it goes on up, a cancellation too
+            await asyncio.shield(asyncio.to_thread(self._fail, place, error))
+            raise
+        update = {**place.new, **update}
+        await asyncio.to_thread(self._end, place, update)
+        return update
+
+    def _place(self, state: SearchState, config: RunnableConfig, runtime: Runtime[Any]) -> Place:
+        if isinstance(runtime.context, SearchContext):
+            return Place(state, runtime, {}, False)
+        settings = self._bench.settings_of(state, runtime.context)
+        thread = config.get("configurable", {}).get("thread_id")
+        name = self._bench.name_of(state, settings, thread)
+        context = self._bench.context(name, settings, begun="iteration" in state)
+        told: SearchState = {"search": name, "settings": context.config.model_dump()}
+        new: SearchState = {} if "iteration" in state else told
+        if new:
+            runtime.stream_writer(started(name, context, self._bench.database))
+        return Place({**state, **new}, replace(runtime, context=context), new, True)
+
+    def _fork(self, place: Place) -> Place:
+        """Return the place in a search of its own, which shares what was before this node."""
+        config = place.runtime.context.config
+        iteration = place.state.get("iteration", 0)
+        is_new = self._sync.__name__ == "generate"  # which begins the next one
+        name = self._bench.fork(
+            place.state["search"],
+            proposals=iteration,
+            trials=iteration - (self._sync.__name__ == "execute"),
+            lessons=iteration if is_new else iteration - 1,
+        )
+        context = self._bench.context(name, config, begun=True)
+        new: SearchState = {**place.new, "search": name}
+        runtime = replace(place.runtime, context=context)
+        return Place({**place.state, **new}, runtime, new, True)
+
+    def _fail(self, place: Place, error: BaseException) -> None:
+        """Close what the search has open, and book why it stands still."""
+        if not place.is_ours:
+            return
+        if isinstance(error, GraphBubbleUp):
+            self._bench.release(place.state["search"], "waiting", "for an answer")
+        elif isinstance(error, asyncio.CancelledError | KeyboardInterrupt | SearchStopped):
+            self._bench.release(place.state["search"], "interrupted", "interrupted")
+        else:
+            reason = str(error) or type(error).__name__
+            self._bench.release(place.state["search"], "stopped", reason)
+
+    def _end(self, place: Place, update: SearchState) -> None:
+        """Close what the search has open if this node was its last."""
+        if not place.is_ours or self._sync.__name__ != "update_memory":
+            return
+        reason = end_reason({**place.state, **update})
+        if reason is not None:
+            seconds = update.get("seconds")
+            name = place.state["search"]
+            self._bench.release(name, "finished", reason, seconds)
+            place.runtime.stream_writer({"event": "search_ended", "name": name, "reason": reason})

@@ -1,0 +1,127 @@
+"""Human in the loop: a candidate or a new best is shown, and somebody decides.
+
+`review` in the settings says when. The graph then pauses with an interrupt whose value is the
+payload made here, and goes on with `Command(resume=answer)`. An answer is `"approve"`, or
+`{"action": "reject", "reason": "..."}`, or, of a candidate, `{"action": "edit", "program": "..."}`.
+Any other answer is asked for again, with what was wrong as `problem`.
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict, cast
+
+from langgraph.types import interrupt
+
+from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.state import Best, SearchState, Suggestion
+
+Action = Literal["approve", "reject", "edit"]
+ACTIONS = {"candidate": ("approve", "reject", "edit"), "new_best": ("approve", "reject")}
+_TRUE = (True, "yes", "y", "ok")
+
+
+class Review(TypedDict):
+    """What is shown; plain values."""
+
+    kind: Literal["candidate", "new_best"]
+    search: str
+    iteration: int
+    program: str
+    diff: str
+    """Unified diff from the best network before it; empty if there is none."""
+    suggestion: Suggestion | None
+    """What the candidate was to do; None of a new best, and of the first candidate."""
+    accuracy: float | None
+    """Of a new best."""
+    best: dict[str, Any] | None
+    """Iteration and accuracy of the best before it."""
+    actions: list[str]
+    problem: str | None
+    """What was wrong with the last answer."""
+
+
+class Answer(TypedDict):
+    """What was decided."""
+
+    action: Action
+    reason: str
+    program: str
+
+
+def review_candidate(state: SearchState, context: SearchContext) -> Answer | None:
+    """Show the candidate before it is executed; None if nobody asked to see it."""
+    program = state["candidate"]["code"]
+    if context.config.review != "before_execute" or program is None:
+        return None
+    best = state.get("best")
+    return _ask(
+        Review(
+            kind="candidate",
+            search=state["search"],
+            iteration=state["iteration"],
+            program=program,
+            diff=diff_of(best["code"] if best else None, program),
+            suggestion=state.get("suggestion"),
+            accuracy=None,
+            best=_score(best),
+            actions=list(ACTIONS["candidate"]),
+            problem=None,
+        )
+    )
+
+
+def review_best(state: SearchState, before: Best | None, context: SearchContext) -> Answer | None:
+    """Show a best that the last trial has made; None if it made none or nobody asked to see it."""
+    best = state.get("best")
+    is_new = best is not None and best["iteration"] == state.get("iteration")
+    if context.config.review != "on_new_best" or best is None or not is_new:
+        return None
+    return _ask(
+        Review(
+            kind="new_best",
+            search=state["search"],
+            iteration=best["iteration"],
+            program=best["code"],
+            diff=diff_of(before["code"] if before else None, best["code"]),
+            suggestion=None,
+            accuracy=best["accuracy"],
+            best=_score(before),
+            actions=list(ACTIONS["new_best"]),
+            problem=None,
+        )
+    )
+
+
+def diff_of(before: str | None, after: str) -> str:
+    """Return a unified diff of two programs, empty if there is no first one."""
+    if before is None:
+        return ""
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), "best", "candidate", lineterm=""
+    )
+    return "\n".join(lines)
+
+
+def read_answer(value: Any, actions: list[str]) -> Answer | str:
+    """Return what was decided, or what is wrong with the answer."""
+    said = value if isinstance(value, Mapping) else {"action": value}
+    action = "approve" if said.get("action") in _TRUE else said.get("action")
+    if action not in actions:
+        return f"the answer must be one of {', '.join(actions)}, not {action!r}"
+    program, reason = said.get("program"), said.get("reason")
+    if action == "edit" and not (isinstance(program, str) and program.strip()):
+        return "an edit needs the whole program as `program`"
+    if action == "reject" and not (isinstance(reason, str) and reason.strip()):
+        return "a rejection needs a `reason`: it is what the search learns from it"
+    decided = cast(Action, action)
+    return Answer(action=decided, reason=str(reason or ""), program=str(program or ""))
+
+
+def _ask(shown: Review) -> Answer:
+    while isinstance(answer := read_answer(interrupt(shown), shown["actions"]), str):
+        shown = {**shown, "problem": answer}
+    return answer
+
+
+def _score(best: Best | None) -> dict[str, Any] | None:
+    return {"iteration": best["iteration"], "accuracy": best["accuracy"]} if best else None

@@ -1,0 +1,178 @@
+"""The search inside other graphs: as a tool of an agent, and as a node."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.tools import BaseTool, StructuredTool
+from pydantic import BaseModel, Field
+
+from langgraph_nas.archive import Archive
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.graph import create_nas_graph, recursion_limit
+from langgraph_nas.runs.result import write_best
+from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.state import SearchState
+from langgraph_nas.workbench import default_database
+
+DESCRIPTION = (
+    "Search for a neural network that classifies a data set well. It proposes PyTorch networks, "
+    "trains each for a short time in a sandbox and learns from the outcomes. It takes seconds to "
+    "minutes per iteration. Returns the best accuracy and the file with the network's program."
+)
+
+
+class SearchArgs(BaseModel):
+    """What an agent may ask of a search; all else is as the tool was made."""
+
+    dataset: str | None = Field(
+        None, description="Data set, e.g. digits, cifar10, fashion-mnist, or folder:PATH."
+    )
+    iterations: int | None = Field(None, ge=1, description="How many networks to try.")
+    time_budget: float | None = Field(
+        None, gt=0, description="Seconds after which no further network is tried."
+    )
+    target_accuracy: float | None = Field(
+        None, gt=0, le=1, description="Stop as soon as a network reaches this accuracy."
+    )
+    max_params: int | None = Field(
+        None, ge=1, description="Most parameters that the network may have."
+    )
+
+
+def nas_tool(
+    *,
+    name: str = "search_architecture",
+    description: str = DESCRIPTION,
+    generator: str | BaseChatModel | None = None,
+    improver: str | BaseChatModel | None = None,
+    sandbox: str | Sandbox | None = None,
+    config: SearchConfig | None = None,
+    database: str | Path | None = None,
+) -> BaseTool:
+    """Return the search as a tool for agents.
+
+    It sees to the recursion limit, inherits the checkpointer of the graph that calls it (so that a
+    killed agent goes on in the middle of the search), and returns a few lines of text. Progress
+    comes as custom events of a subgraph (`stream_mode="custom", subgraphs=True`).
+
+    Args:
+        name: What the agent calls it.
+        description: What the agent knows of it.
+        generator: As in `create_nas_graph`.
+        improver: As in `create_nas_graph`.
+        sandbox: As in `create_nas_graph`.
+        config: Settings that the agent does not choose.
+        database: The archive's file.
+
+    Example:
+        >>> nas_tool().name
+        'search_architecture'
+    """
+    node = nas_node(
+        generator=generator,
+        improver=improver,
+        sandbox=sandbox,
+        config=config,
+        database=database,
+        settings=lambda asked: asked,
+        update=lambda state: state,
+    )
+    place = _database(database)
+
+    def call(config: RunnableConfig, **asked: Any) -> str:
+        return summary(node.invoke(_said(asked), config), place)
+
+    async def acall(config: RunnableConfig, **asked: Any) -> str:
+        return summary(await node.ainvoke(_said(asked), config), place)
+
+    return StructuredTool(
+        name=name, description=description, args_schema=SearchArgs, func=call, coroutine=acall
+    )
+
+
+def nas_node(
+    *,
+    generator: str | BaseChatModel | None = None,
+    improver: str | BaseChatModel | None = None,
+    sandbox: str | Sandbox | None = None,
+    config: SearchConfig | None = None,
+    database: str | Path | None = None,
+    settings: Callable[[Any], Mapping[str, Any]] | None = None,
+    update: Callable[[SearchState], Any] | None = None,
+) -> RunnableLambda[Any, Any]:
+    """Return the search as a node of a graph with a state of its own.
+
+    Unlike the compiled graph added as a node it has a recursion limit of its own: LangGraph hands
+    a parent's limit down. It inherits the parent's checkpointer.
+
+    Args:
+        generator: As in `create_nas_graph`.
+        improver: As in `create_nas_graph`.
+        sandbox: As in `create_nas_graph`.
+        config: Settings that the parent does not choose.
+        database: The archive's file.
+        settings: Makes settings of the parent's state; default: none.
+        update: Makes an update of the parent's state of the search's last state; default:
+            `{"nas": {"search", "iteration", "accuracy", "program"}}`.
+
+    Example:
+        >>> nas_node().name
+        'nas'
+    """
+    base = config or SearchConfig.model_validate({})
+    graph = create_nas_graph(
+        generator=generator, improver=improver, sandbox=sandbox, config=base, database=database
+    ).compile(name="nas")
+
+    def prepare(state: Any, given: RunnableConfig) -> tuple[SearchState, RunnableConfig]:
+        chosen = dict(settings(state)) if settings else {}
+        limit = recursion_limit(chosen.get("iterations", base.iterations))
+        return {"settings": chosen}, {**given, "recursion_limit": limit}
+
+    def call(state: Any, config: RunnableConfig) -> Any:
+        return (update or _found)(graph.invoke(*prepare(state, config)))  # type: ignore[arg-type]
+
+    async def acall(state: Any, config: RunnableConfig) -> Any:
+        last = await graph.ainvoke(*prepare(state, config))
+        return (update or _found)(last)  # type: ignore[arg-type]
+
+    return RunnableLambda(call, afunc=acall, name="nas")
+
+
+def summary(state: SearchState, database: Path) -> str:
+    """Return what a search found in a few lines, and write its best network beside the archive."""
+    name = state["search"]
+    with Archive.open(database) as archive:
+        counts = archive.counts(name)
+        path = write_best(name, archive, database)
+        split = archive.search(name)["facts"]["scored_split"]
+    tried = f"{counts['iterations']} networks tried, {counts['valid']} trained"
+    best = state.get("best")
+    if best is None or path is None:
+        return f"Search {name}: {tried}; none of them works yet."
+    return (
+        f"Search {name}: {tried}. Best accuracy {best['accuracy']:.4f} on {split} (iteration "
+        f"{best['iteration']}; the best of many is too good to be true). Its program: {path}"
+    )
+
+
+def _found(state: SearchState) -> dict[str, Any]:
+    best = state.get("best")
+    found = {
+        "search": state["search"],
+        "iteration": state["iteration"],
+        "accuracy": best["accuracy"] if best else None,
+        "program": best["code"] if best else None,
+    }
+    return {"nas": found}
+
+
+def _said(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in asked.items() if value is not None}
+
+
+def _database(given: str | Path | None) -> Path:
+    return default_database() if given is None else Path(given)

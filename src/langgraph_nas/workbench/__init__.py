@@ -1,0 +1,29 @@
+"""What a search works with - roles, data, sandbox, archive - opened and closed again."""
+
+from langgraph_nas.workbench.bench import Workbench
+from langgraph_nas.workbench.facts import facts_of, refuse_other_data, started
+from langgraph_nas.workbench.opening import (
+    OnProgress,
+    default_database,
+    open_config_sandbox,
+    open_context,
+    prepare_data,
+    replies_path,
+)
+from langgraph_nas.workbench.owner import sole_owner
+from langgraph_nas.workbench.sharing import with_device_memory
+
+__all__ = [
+    "OnProgress",
+    "Workbench",
+    "default_database",
+    "facts_of",
+    "open_config_sandbox",
+    "open_context",
+    "prepare_data",
+    "refuse_other_data",
+    "replies_path",
+    "sole_owner",
+    "started",
+    "with_device_memory",
+]

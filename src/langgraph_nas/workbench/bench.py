@@ -1,0 +1,172 @@
+"""The collaborators of the searches of one graph: opened when a node needs them, closed at the end.
+
+`search()` opens what a search needs and passes it as the runtime context. A graph that runs
+elsewhere - in a parent graph, a tool, the LangGraph server - is given settings only; its nodes
+find here what they need, by the name of their search.
+"""
+
+import re
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from langgraph_nas.archive import Archive
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.nodes import SearchContext
+from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.state import SearchState
+from langgraph_nas.workbench.facts import facts_of, refuse_other_data
+from langgraph_nas.workbench.opening import default_database, open_context
+from langgraph_nas.workbench.owner import sole_owner
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+@dataclass
+class _Open:
+    """What one search has open."""
+
+    context: SearchContext
+    stack: ExitStack
+
+
+class Workbench:
+    """Where searches of one graph find their collaborators. Safe to use from several threads.
+
+    Args:
+        config: Settings of a search that says nothing else.
+        database: The archive's file; default: `default_database()`.
+        generator: A chat model in place of `config.generator`.
+        improver: A chat model in place of `config.improver`.
+        sandbox: A sandbox in place of `config.sandbox`; stays open.
+    """
+
+    def __init__(
+        self,
+        config: SearchConfig,
+        *,
+        database: Path | None = None,
+        generator: BaseChatModel | None = None,
+        improver: BaseChatModel | None = None,
+        sandbox: Sandbox | None = None,
+    ) -> None:
+        self._config, self._database = config, database
+        self._objects: dict[str, Any] = {
+            "generator": generator,
+            "improver": improver,
+            "sandbox": sandbox,
+        }
+        self._lock = threading.Lock()
+        self._open: dict[str, _Open] = {}
+
+    @property
+    def database(self) -> Path:
+        """The archive's file."""
+        return self._database or default_database()
+
+    def settings_of(self, state: SearchState, given: object) -> SearchConfig:
+        """Return the settings of a search: frozen in its state once it has begun.
+
+        Before that: those given with the run (as context or in the input), else the graph's own.
+
+        Raises:
+            pydantic.ValidationError: A setting is unknown or out of bounds.
+        """
+        values = self._config.model_dump()
+        if "iteration" not in state:
+            values |= _given(given)
+        return SearchConfig.model_validate(values | dict(state.get("settings") or {}))
+
+    def name_of(self, state: SearchState, config: SearchConfig, thread: str | None) -> str:
+        """Return the name of a search that has begun, else a new one: its thread's, if free.
+
+        A search that was killed before its first checkpoint has booked a name and nothing else.
+        """
+        if "search" in state:
+            return state["search"]
+        wanted = _readable(thread, config)
+        with Archive.open(self.database) as archive:
+            if wanted is None:
+                return archive.free_name(Path(config.dataset).name)
+            taken = wanted in archive.names() and archive.counts(wanted)["iterations"] > 0
+            return archive.free_name(wanted) if taken else wanted
+
+    def context(self, search: str, config: SearchConfig, *, begun: bool) -> SearchContext:
+        """Return the collaborators of a search; opened, and booked in the archive, where needed.
+
+        Raises:
+            UsageError: Something that the settings name is not there, or another process runs it.
+            StorageError: The archive can't be written.
+        """
+        with self._lock:
+            found = self._open.get(search)
+            if found is None:
+                found = self._open[search] = self._start(search, config, begun)
+        return found.context
+
+    def fork(self, search: str, *, proposals: int, trials: int, lessons: int) -> str:
+        """Return the name of a new search that shares the beginning of another.
+
+        As `Archive.fork_search`.
+
+        What the first has open is closed.
+        """
+        self.release(search, "interrupted", "gone on with from an earlier checkpoint")
+        with Archive.open(self.database) as archive:
+            new = archive.free_name(f"{search}-fork")
+            archive.fork_search(search, new, proposals=proposals, trials=trials, lessons=lessons)
+        return new
+
+    def release(
+        self, search: str, status: str, stopped: str | None, seconds: float | None = None
+    ) -> None:
+        """Close what a search has open and book how it stands."""
+        with self._lock:
+            found = self._open.pop(search, None)
+        if found is None:
+            return
+        with found.stack:
+            found.context.archive.update_search(
+                search, status=status, stopped=stopped, seconds=seconds
+            )
+
+    def close(self) -> None:
+        """Close all. May be called twice; a search that goes on opens its own again."""
+        for search in list(self._open):
+            self.release(search, "stopped", "its process ended")
+
+    def _start(self, search: str, config: SearchConfig, begun: bool) -> _Open:
+        with ExitStack() as stack:
+            archive = stack.enter_context(Archive.open(self.database))
+            stack.enter_context(sole_owner(search, self.database))
+            context = stack.enter_context(open_context(config, archive, **self._objects))
+            known = search in archive.names()
+            if known and not begun:
+                archive.delete_search(search)
+            if known and begun:
+                refuse_other_data(search, context)
+                archive.update_search(search, status="running")
+            else:
+                archive.create_search(search, context.config.model_dump(), facts_of(context))
+            return _Open(replace(context, may_fork=True), stack.pop_all())
+
+
+def _given(context: object) -> dict[str, Any]:
+    """Return the settings in a run's context; that of a parent graph may hold other things."""
+    if isinstance(context, SearchConfig):
+        return context.model_dump(include=context.model_fields_set)
+    if isinstance(context, Mapping):
+        return {key: context[key] for key in context if key in SearchConfig.model_fields}
+    return {}
+
+
+def _readable(thread: str | None, config: SearchConfig) -> str | None:
+    """Return a thread's id as a search's name; the first part of one that nobody can read."""
+    if thread is None or _UUID.fullmatch(thread) is None:
+        return thread
+    return f"{Path(config.dataset).name}-{thread[:8]}"

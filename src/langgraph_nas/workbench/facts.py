@@ -1,0 +1,63 @@
+"""What is true of a search besides its settings, and stays so."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from langgraph_nas.errors import UsageError
+from langgraph_nas.llm.recorded import Traits
+from langgraph_nas.nodes import SearchContext
+
+EVENTS_VERSION = 1
+"""Of docs/events.md; raised when an event or key goes or changes its meaning."""
+
+
+def facts_of(context: SearchContext) -> dict[str, Any]:
+    """Return what is true of a search besides its settings."""
+    data = context.evaluator.data
+    return {
+        "scored_split": data.scored_split,
+        "fingerprint": data.fingerprint,
+        "isolation": context.evaluator.sandbox.isolation,
+        "device": context.evaluator.device,
+        "n_train": data.n_train,
+        "n_scored": len(data.labels[data.scored_split]),
+        "shape": list(data.info.shape),
+        "classes": [str(name) for name in data.info.classes],
+        "generator": context.generator.label,
+        "improver": context.improver.label,
+        "form": context.form,
+        "improver_form": context.improver_form,
+        "roles": {
+            role.name: asdict(Traits.of(role)) for role in (context.generator, context.improver)
+        },
+    }
+
+
+def started(name: str, context: SearchContext, database: Path) -> dict[str, Any]:
+    """Return the event `search_started`."""
+    config = context.config
+    return {
+        "event": "search_started",
+        "version": EVENTS_VERSION,
+        "name": name,
+        "dataset": config.dataset,
+        "iterations": config.iterations,
+        "sandbox": config.sandbox,
+        "database": str(database),
+        **facts_of(context),
+    }
+
+
+def refuse_other_data(name: str, context: SearchContext) -> None:
+    """Make sure that the data is that of a search in the archive.
+
+    Raises:
+        UsageError: It has changed.
+    """
+    before = context.archive.search(name)["facts"].get("fingerprint")
+    if before is not None and before != context.evaluator.data.fingerprint:
+        raise UsageError(
+            f"the data of search {name!r} has changed since it was started: scores would no longer "
+            "compare; put the old files back or start a new search"
+        )
