@@ -180,16 +180,16 @@ class SearchState(TypedDict, total=False):
     started_at: float
     """When this iteration began, in seconds of the machine's monotonic clock (`generate`)."""
     candidate: Candidate
-    """The current candidate (`generate`)."""
+    """The current candidate (`generate`; `execute` if somebody edited it)."""
     evaluation: Evaluation
-    """What became of it (`execute`)."""
+    """What became of it (`execute`; `generate` if somebody rejected a new best)."""
     suggestion: Suggestion
     """What to try next (`diagnose`)."""
     memory: list[Triple]
-    """The last K closed triples, oldest first (`update_memory`)."""
+    """The last K closed triples, oldest first (`update_memory`; `generate` as above)."""
     pending: Triple | None
     """The triple that waits for its outcome (`update_memory`)."""
     best: Best | None
-    """The best network so far (`update_memory`)."""
+    """The best network so far (`update_memory`; `generate` as above)."""
     seconds: float
     """Wall seconds spent in finished iterations (`update_memory`)."""
