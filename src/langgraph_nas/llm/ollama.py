@@ -97,9 +97,10 @@ class OllamaBackend(Backend):
         model = self.model
         runner = {"num_ctx": self._window, "num_gpu": model.num_gpu, "num_thread": model.num_thread}
         options = {name: value for name, value in runner.items() if value is not None}
-        client = connect(model.base_url, timeout=self.sampling.timeout)
+        keep_alive = str(model.keep_alive or self.sampling.keep_alive)
         try:
-            load(client, model.model, options, str(model.keep_alive or self.sampling.keep_alive))
+            with connect(model.base_url, timeout=self.sampling.timeout) as client:
+                load(client, model.model, options, keep_alive)
         except Exception as error:  # as in `_show`
             if status_of(error) is None and not is_loss(error):
                 raise
@@ -112,7 +113,8 @@ class OllamaBackend(Backend):
         if not is_here(self.model.base_url or host()):
             return None
         try:
-            gone = unload(connect(self.model.base_url), self.model.model)
+            with connect(self.model.base_url) as client:
+                gone = unload(client, self.model.model)
         except Exception as error:  # as in `_show`; the next prompt meets it again
             if status_of(error) is None and not is_loss(error):
                 raise
@@ -124,7 +126,8 @@ class OllamaBackend(Backend):
         if not is_here(self.model.base_url or host()):
             return 0
         try:
-            return vram_bytes(connect(self.model.base_url), self.model.model)
+            with connect(self.model.base_url) as client:
+                return vram_bytes(client, self.model.model)
         except Exception as error:  # `_unreachable` raises what is not the server's
             _unreachable(error)
 
@@ -134,7 +137,8 @@ class OllamaBackend(Backend):
         from ollama import ResponseError
 
         try:
-            loaded = find_loaded(connect(self.model.base_url), self.model.model)
+            with connect(self.model.base_url) as client:
+                loaded = find_loaded(client, self.model.model)
         except (ConnectionError, httpx.HTTPError, ResponseError):
             return None
         return loaded.context_length if loaded else None
@@ -182,7 +186,8 @@ def list_ollama_models(*, timeout: float = 2.0) -> list[str]:
         ModelUnavailableError: No server answers.
     """
     try:
-        found = connect(timeout=timeout).list().models
+        with connect(timeout=timeout) as client:
+            found = client.list().models
     except Exception as error:  # whatever is at that port; `_unreachable` raises the others
         _unreachable(error)
     return [model.model for model in found if model.model]
@@ -228,7 +233,9 @@ def host() -> str:
 def _show(name: str) -> "ShowResponse | None":
     """Return the server's description of a model, None if it is not pulled."""
     try:
-        return connect().show(name)
+        with connect() as client:
+            shown: ShowResponse = client.show(name)
+        return shown
     except Exception as error:  # whatever is at that port; `_unreachable` raises the others
         if status_of(error) == 404:
             return None
