@@ -108,6 +108,7 @@ def test_best_of_a_search_in_which_nothing_trained_says_so(nas: Nas, archive: Ar
     assert "no network of search 'sad' has trained yet" in err
 
 
+@pytest.mark.slow
 def test_a_search_a_resume_and_what_they_leave(nas: Nas, replies: Path, folder: Path):
     code, out, err = nas("search", *REPLAY, "--iterations", "2", "--finalists", "1", "--json")
     assert code == 0

@@ -79,6 +79,7 @@ def test_a_signal_stops_a_search_that_then_says_how_to_go_on(
         assert archive.search("digits-1")["stopped"] == "interrupted"
 
 
+@pytest.mark.slow
 def test_a_signal_ends_all_evaluations_and_keeps_what_is_finished(folder: Path):
     for name, seconds in (("quick", 0), ("slow", 60), ("slower", 61)):
         Path(f"{name}.py").write_text(SLEEPING % seconds)
@@ -107,6 +108,7 @@ def test_a_signal_ends_all_evaluations_and_keeps_what_is_finished(folder: Path):
     assert [pid for pid in sandboxes if Path(f"/proc/{pid}").exists()] == []
 
 
+@pytest.mark.slow
 def test_a_second_signal_ends_it_at_once(running: subprocess.Popen[str]):
     wait_for(running, "  1/3  ok")
     os.kill(running.pid, signal.SIGSTOP)  # so that both signals wait for it

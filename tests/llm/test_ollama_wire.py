@@ -90,6 +90,7 @@ def test_a_pull_tells_how_far_it_is(ollama_server: OllamaProtocolServer) -> None
     assert ollama.Client().show("big")
 
 
+@pytest.mark.slow
 def test_a_real_model_behind_the_wire_repeats_with_its_seed_and_keeps_to_a_schema(
     ollama_server: OllamaProtocolServer,
 ) -> None:
