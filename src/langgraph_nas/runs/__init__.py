@@ -1,5 +1,6 @@
 """Run searches: open the stores, compile the graph, run it, keep the result."""
 
+from langgraph_nas.runs.agent import nas_agent
 from langgraph_nas.runs.asynchronous import aresume, asearch
 from langgraph_nas.runs.compare import Comparison, Difference, compare_searches
 from langgraph_nas.runs.embed import SearchArgs, nas_node, nas_tool
@@ -24,6 +25,7 @@ __all__ = [
     "evaluate_files",
     "export",
     "first_state",
+    "nas_agent",
     "nas_node",
     "nas_tool",
     "open_context",

@@ -1,0 +1,85 @@
+"""The search as an agent that is spoken to, for supervisors and deep agents."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage
+from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from pydantic import ValidationError
+
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.datasets import dataset_names
+from langgraph_nas.runs.embed import SearchArgs, nas_node, summary
+from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.workbench import default_database
+
+_COUNT = re.compile(r"(\d+)\s+(?:iterations?|networks?|candidates?|trials?|rounds?)\b", re.I)
+_FOLDER = re.compile(r"\bfolder:\S+")
+_OBJECT = re.compile(r"\{.*\}", re.S)
+
+
+def nas_agent(
+    *,
+    name: str = "architecture_search",
+    generator: str | BaseChatModel | None = None,
+    improver: str | BaseChatModel | None = None,
+    sandbox: str | Sandbox | None = None,
+    config: SearchConfig | None = None,
+    database: str | Path | None = None,
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """Return a compiled graph over messages that does one search for the last message.
+
+    It understands a JSON object with the keys of `SearchArgs`, and in plain words the name of a
+    data set and how many networks to try; all else is as in `config`.
+
+    Args:
+        name: Name of the agent.
+        generator: As in `create_nas_graph`.
+        improver: As in `create_nas_graph`.
+        sandbox: As in `create_nas_graph`.
+        config: Settings that nobody asked otherwise.
+        database: The archive's file.
+
+    Example:
+        >>> nas_agent().name
+        'architecture_search'
+    """
+    place = default_database() if database is None else Path(database)
+    node = nas_node(
+        generator=generator,
+        improver=improver,
+        sandbox=sandbox,
+        config=config,
+        database=database,
+        settings=lambda state: asked_for(str(state["messages"][-1].content)),
+        update=lambda last: {"messages": [AIMessage(summary(last, place), name=name)]},
+    )
+    graph = StateGraph(MessagesState)
+    graph.add_node("search", node)
+    graph.add_edge(START, "search")
+    graph.add_edge("search", END)
+    return graph.compile(name=name)
+
+
+def asked_for(text: str) -> Mapping[str, Any]:
+    """Return the settings that a message asks for."""
+    if found := _OBJECT.search(text):
+        try:
+            return SearchArgs.model_validate(json.loads(found[0])).model_dump(exclude_none=True)
+        except (ValueError, ValidationError):
+            pass  # braces in prose; read it as such
+    settings: dict[str, Any] = {}
+    words = set(re.findall(r"[\w-]+", text.lower()))
+    named = [dataset for dataset in dataset_names() if dataset in words]
+    if folder := _FOLDER.search(text):
+        named = [folder[0]]
+    if named:
+        settings["dataset"] = named[0]
+    if count := _COUNT.search(text):
+        settings["iterations"] = max(1, int(count[1]))
+    return settings
