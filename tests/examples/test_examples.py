@@ -45,3 +45,13 @@ def test_somebody_rejects_and_approves(tmp_path: Path) -> None:
 
 def test_a_node_of_ones_own_refuses_candidates(tmp_path: Path) -> None:
     assert run(tmp_path, "custom_node.py", "2")[-1].startswith("refused ")
+
+
+def test_images_of_ones_own_are_searched(tmp_path: Path) -> None:
+    assert run(tmp_path, "custom_dataset.py", "1")[-1].startswith("best 0.")
+
+
+def test_a_sandbox_of_ones_own_runs_the_candidates(tmp_path: Path) -> None:
+    lines = run(tmp_path, "custom_sandbox.py", "1")
+    assert lines[0].startswith("ok in ")
+    assert lines[-1].startswith("best 0.")

@@ -190,6 +190,13 @@ def test_a_new_best_may_be_taken_back(tmp_path: Path, sandbox: FakeSandbox) -> N
     assert all("not fit for the phone" in prompt for prompt in prompts)
 
 
+def test_a_sandbox_of_ones_own_may_have_any_name(tmp_path: Path, sandbox: FakeSandbox) -> None:
+    sandbox.name = "cluster"
+    last = build(tmp_path, sandbox).compile().invoke({}, {"recursion_limit": 100})
+    assert last["iteration"] == 3
+    assert last["settings"]["sandbox"] == "auto"
+
+
 def test_a_fork_is_a_search_of_its_own(tmp_path: Path, sandbox: FakeSandbox) -> None:
     graph = build(tmp_path, sandbox).compile(checkpointer=InMemorySaver())
     first = graph.invoke({}, on("f"))

@@ -5,11 +5,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import get_args
 
 from langchain_core.language_models import BaseChatModel
 
 from langgraph_nas.archive import Archive
-from langgraph_nas.config import SearchConfig
+from langgraph_nas.config import SandboxKind, SearchConfig
 from langgraph_nas.datasets import PreparedData, get_info, prepare
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import Evaluator
@@ -89,7 +90,7 @@ def open_context(
         sandbox = sandbox or open_config_sandbox(stack, config, build_image, tell)
         evaluator = Evaluator(sandbox, data, config)
         config = evaluator.config = config.model_copy(
-            update={"sandbox": sandbox.name, "precision": evaluator.precision}
+            update={"sandbox": _kind_of(sandbox, config), "precision": evaluator.precision}
         )
         yield SearchContext(
             config=config,
@@ -135,6 +136,11 @@ def open_config_sandbox(
     )
     stack.callback(sandbox.close)
     return sandbox
+
+
+def _kind_of(sandbox: Sandbox, config: SearchConfig) -> str:
+    """Return the setting that opens such a sandbox again; one of somebody's own has none."""
+    return sandbox.name if sandbox.name in get_args(SandboxKind) else config.sandbox
 
 
 def _counted(what: str, done: int, total: int) -> str:
