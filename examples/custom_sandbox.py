@@ -2,8 +2,8 @@
 
     python examples/custom_sandbox.py [ITERATIONS]
 
-Whatever has these methods is a sandbox (`langgraph_nas.sandbox.base.Sandbox`): one that sends programs
-to a cluster, say. It must isolate what it runs: candidates are written by an LLM.
+Whatever has these methods is a sandbox (`langgraph_nas.sandbox.base.Sandbox`): one that sends
+programs to a cluster, say. It must isolate what it runs: candidates are written by an LLM.
 """
 
 import sys
