@@ -77,7 +77,8 @@ def test_closing_while_a_program_trains_kills_it(
     other = BubblewrapSandbox()
     slow = HONEST.replace("return", "import time; time.sleep(1); return")
     threading.Timer(12, other.close).start()
-    limits = replace(LIMITS, wall_seconds=3600)  # or the preflight would foresee a timeout
+    # Else the preflight would foresee a timeout.
+    limits = replace(LIMITS, wall_seconds=100_000, build_seconds=60)
     run = other.run(Job(slow, replace(recipe, epochs=100)), workload, limits)
     assert run.outcome == "killed"
     assert run.seconds["total"] < 30
