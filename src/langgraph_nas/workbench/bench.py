@@ -135,11 +135,6 @@ class Workbench:
                 search, status=status, stopped=stopped, seconds=seconds
             )
 
-    def close(self) -> None:
-        """Close all. May be called twice; a search that goes on opens its own again."""
-        for search in list(self._open):
-            self.release(search, "stopped", "its process ended")
-
     def _start(self, search: str, config: SearchConfig, begun: bool) -> _Open:
         with ExitStack() as stack:
             archive = stack.enter_context(Archive.open(self.database))
