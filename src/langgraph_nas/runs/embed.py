@@ -1,5 +1,6 @@
 """The search inside other graphs: as a tool of an agent, and as a node."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,8 @@ def nas_tool(
         return summary(node.invoke(_said(asked), config), place)
 
     async def acall(config: RunnableConfig, **asked: Any) -> str:
-        return summary(await node.ainvoke(_said(asked), config), place)
+        last = await node.ainvoke(_said(asked), config)
+        return await asyncio.to_thread(summary, last, place)
 
     return StructuredTool(
         name=name, description=description, args_schema=SearchArgs, func=call, coroutine=acall
@@ -136,8 +138,10 @@ def nas_node(
         return (update or _found)(graph.invoke(*prepare(state, config)))  # type: ignore[arg-type]
 
     async def acall(state: Any, config: RunnableConfig) -> Any:
-        last = await graph.ainvoke(*prepare(state, config))
-        return (update or _found)(last)  # type: ignore[arg-type]
+        start, given = await asyncio.to_thread(prepare, state, config)
+        last = await graph.ainvoke(start, given)
+        # In a thread, as LangGraph runs sync nodes: it may read the archive.
+        return await asyncio.to_thread(update or _found, last)  # type: ignore[arg-type]
 
     return RunnableLambda(call, afunc=acall, name="nas")
 
