@@ -1,51 +1,17 @@
 """The graph without a context of ours: it opens what it needs, and closes it at the end."""
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeSandbox, ScriptedChatModel, program
-from fakes.context import diagnosis
+from fakes import FakeSandbox
+from fakes.graphs import build, on, write
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.types import Command
 
-from langgraph_nas import Archive, SearchConfig, create_nas_graph
-from langgraph_nas.datasets import prepare
-from langgraph_nas.errors import ModelServerError
-
-SETTINGS = {"iterations": 3, "form": "code", "improver_form": "text", "dataset": "digits"}
-ACCURACIES = [0.3, 0.6, 0.5, 0.7]
-
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NAS_CACHE", str(tmp_path_factory.getbasetemp() / "graph-cache"))
-
-
-@pytest.fixture
-def sandbox() -> FakeSandbox:
-    return FakeSandbox(labels=prepare("digits").labels)
-
-
-def write(prompt: str, number: int) -> str:
-    return f"```python\n{program(ACCURACIES[number % 4], number + 1)}```"
-
-
-def build(folder: Path, sandbox: FakeSandbox, answer: Any = write, **keywords: Any) -> Any:
-    return create_nas_graph(
-        generator=ScriptedChatModel(answer=answer),
-        improver=ScriptedChatModel(answer=diagnosis),
-        sandbox=sandbox,
-        config=SearchConfig(**SETTINGS),
-        database=folder / "s.db",
-        **keywords,
-    )
-
-
-def on(thread: str) -> dict[str, Any]:
-    return {"configurable": {"thread_id": thread}, "recursion_limit": 100}
+from langgraph_nas import Archive, SearchConfig
+from langgraph_nas.errors import ModelServerError, PromptCutError
+from langgraph_nas.graph.builder import RETRY_ONCE
 
 
 def test_a_graph_needs_nothing_but_its_arguments(tmp_path: Path, sandbox: FakeSandbox) -> None:
@@ -73,7 +39,7 @@ def test_a_search_is_named_after_its_thread_and_resumed_by_it(
         return write(prompt, number)
 
     saver = InMemorySaver()
-    graph = build(tmp_path, sandbox, answer=away).compile(checkpointer=saver)
+    graph = build(tmp_path, sandbox, answer=away, retry_policy=None).compile(checkpointer=saver)
     with pytest.raises(ModelServerError):
         graph.invoke({"settings": {"iterations": 2}}, on("mine"))
     with Archive.open(tmp_path / "s.db", readonly=True) as archive:
@@ -86,6 +52,67 @@ def test_a_search_is_named_after_its_thread_and_resumed_by_it(
     last = again.invoke(None, on("mine"))
     assert last["iteration"] == 2
     assert len(sandbox.jobs) == 2
+
+
+@pytest.mark.parametrize("way", ["invoke", "ainvoke"])
+def test_a_model_server_that_was_away_for_a_moment_is_asked_once_more(
+    tmp_path: Path, sandbox: FakeSandbox, way: str
+) -> None:
+    calls: list[int] = []
+
+    def away(prompt: str, number: int) -> str:
+        calls.append(number)
+        if len(calls) == 2:
+            raise ModelServerError("it is away")
+        return write(prompt, number)
+
+    policy = RETRY_ONCE._replace(initial_interval=0.01)
+    graph = build(tmp_path, sandbox, answer=away, retry_policy=policy).compile()
+    run = getattr(graph, way)({"settings": {"iterations": 2}}, {"recursion_limit": 100})
+    last = asyncio.run(run) if way == "ainvoke" else run
+    assert (last["iteration"], len(calls)) == (2, 3)
+    with Archive.open(tmp_path / "s.db", readonly=True) as archive:
+        assert [row["status"] for row in archive.searches()] == ["finished"]
+
+
+def test_what_a_human_must_fix_is_not_tried_again(tmp_path: Path, sandbox: FakeSandbox) -> None:
+    calls: list[int] = []
+
+    def refuse(prompt: str, number: int) -> str:
+        calls.append(number)
+        raise PromptCutError("raise --num-ctx")
+
+    with pytest.raises(PromptCutError):
+        build(tmp_path, sandbox, answer=refuse).compile().invoke({}, {"recursion_limit": 100})
+    assert len(calls) == 1
+
+
+def test_searches_may_have_a_name_of_their_own(tmp_path: Path, sandbox: FakeSandbox) -> None:
+    graph = build(tmp_path, sandbox, name="small-boards").compile(checkpointer=InMemorySaver())
+    short = {"settings": {"iterations": 1}}
+    names = [graph.invoke(short, on(thread))["search"] for thread in ("1", "2")]
+    assert names == ["small-boards", "small-boards-1"]
+
+
+def test_prompts_are_fields_that_studio_can_edit(tmp_path: Path, sandbox: FakeSandbox) -> None:
+    graph = build(tmp_path, sandbox).compile()
+    fields = graph.get_context_jsonschema()["properties"]
+    diagnose = fields["prompt_diagnose"]
+    assert (diagnose["langgraph_type"], diagnose["langgraph_nodes"]) == ("prompt", ["diagnose"])
+    edited = diagnose["default"] + "\nAnswer briefly."
+    context = {"iterations": 1, "prompt_diagnose": edited, **_as_shown(fields)}
+    last = graph.invoke({}, {"recursion_limit": 100}, context=context)
+    assert last["settings"]["prompts"] == {"diagnose": edited}  # the others are ours still
+    with Archive.open(tmp_path / "s.db", readonly=True) as archive:
+        asked = [call["prompt"] for call in archive.calls(last["search"], 1)]
+    assert asked[1].endswith("\nAnswer briefly.")
+
+
+def _as_shown(fields: dict[str, Any]) -> dict[str, Any]:
+    """A form that sends all its prompts, edited or not."""
+    prompts = {key: field["default"] for key, field in fields.items() if key.startswith("prompt_")}
+    del prompts["prompt_diagnose"], prompts["prompt_tokens"]
+    return prompts
 
 
 def test_a_thread_whose_name_is_taken_makes_a_search_of_its_own(
@@ -101,13 +128,7 @@ def test_a_thread_whose_name_is_taken_makes_a_search_of_its_own(
 def test_three_searches_at_once_do_not_disturb_each_other(
     tmp_path: Path, sandbox: FakeSandbox
 ) -> None:
-    graph = create_nas_graph(
-        generator=ScriptedChatModel(answer=lambda prompt, n: write(prompt, n)),
-        improver=ScriptedChatModel(answer=diagnosis),
-        sandbox=sandbox,
-        config=SearchConfig(**SETTINGS),
-        database=tmp_path / "s.db",
-    ).compile(checkpointer=InMemorySaver())
+    graph = build(tmp_path, sandbox).compile(checkpointer=InMemorySaver())
     found = graph.batch([{}] * 3, [on(name) for name in "abc"])
     assert [state["search"] for state in found] == ["a", "b", "c"]
     assert [state["iteration"] for state in found] == [3, 3, 3]
@@ -118,76 +139,6 @@ def test_settings_may_come_as_context(tmp_path: Path, sandbox: FakeSandbox) -> N
     limit = {"recursion_limit": 100}
     assert graph.invoke({}, limit, context={"iterations": 1})["iteration"] == 1
     assert graph.invoke({}, limit, context=SearchConfig(iterations=2))["iteration"] == 2
-
-
-class Review:
-    """A search that is reviewed; its answers in order, its questions as they come."""
-
-    def __init__(self, graph: Any, thread: str, review: str) -> None:
-        self.graph, self.thread = graph, on(thread)
-        self.settings = {"settings": {"review": review}}
-
-    def run(self, *answers: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        shown, start = [], self.settings
-        left = list(answers)
-        while True:
-            last = self.graph.invoke(start, self.thread)
-            if not (asked := last.get("__interrupt__")):
-                assert not left
-                return last, shown
-            shown.append(asked[0].value)
-            json.dumps(shown[-1])
-            start = Command(resume=left.pop(0))
-
-
-def test_each_candidate_is_approved_rejected_or_edited(
-    tmp_path: Path, sandbox: FakeSandbox
-) -> None:
-    graph = build(tmp_path, sandbox).compile(checkpointer=InMemorySaver())
-    mine = program(0.9, 77)
-    last, shown = Review(graph, "r", "before_execute").run(
-        "approve",
-        {"action": "reject", "reason": "too wide for the board"},
-        {"action": "edit", "program": mine},
-    )
-    assert [question["iteration"] for question in shown] == [1, 2, 3]
-    assert shown[0]["diff"] == ""
-    assert "+        self.fc = nn.Linear(2, 10)" in shown[1]["diff"]
-    assert shown[1]["suggestion"]["modification"] == "change 1"
-    assert [job.program for job in sandbox.jobs[:2]] == [program(0.3, 1), mine]
-    assert last["best"]["code"] == mine
-    with Archive.open(tmp_path / "s.db", readonly=True) as archive:
-        trials, triples = archive.trials("r"), archive.triples("r")
-    assert [trial["outcome"] for trial in trials] == ["ok", "rejected", "ok"]
-    assert "too wide for the board" in triples[0]["outcome"]
-    assert trials[2]["source"] == "user"
-
-
-def test_an_answer_that_is_none_is_asked_for_again(tmp_path: Path, sandbox: FakeSandbox) -> None:
-    graph = build(tmp_path, sandbox).compile(checkpointer=InMemorySaver())
-    settings = {"iterations": 1, "review": "before_execute"}
-    graph.invoke({"settings": settings}, on("r"))
-    for answer, problem in (
-        ("perhaps", "approve, reject, edit"),
-        ({"action": "reject"}, "reason"),
-        ({"action": "edit"}, "program"),
-    ):
-        asked = graph.invoke(Command(resume=answer), on("r"))["__interrupt__"][0].value
-        assert problem in asked["problem"]
-    assert graph.invoke(Command(resume=True), on("r"))["best"]["iteration"] == 1
-
-
-def test_a_new_best_may_be_taken_back(tmp_path: Path, sandbox: FakeSandbox) -> None:
-    graph = build(tmp_path, sandbox).compile(checkpointer=InMemorySaver())
-    last, shown = Review(graph, "r", "on_new_best").run(
-        "approve", {"action": "reject", "reason": "not fit for the phone"}
-    )
-    assert [question["accuracy"] for question in shown] == pytest.approx([0.3, 0.6], abs=0.01)
-    assert last["best"]["accuracy"] == pytest.approx(0.5, abs=0.01)
-    with Archive.open(tmp_path / "s.db", readonly=True) as archive:
-        assert [trial["outcome"] for trial in archive.trials("r")] == ["ok", "rejected", "ok"]
-        prompts = [call["prompt"] for call in archive.calls("r", 3)]
-    assert all("not fit for the phone" in prompt for prompt in prompts)
 
 
 def test_a_sandbox_of_ones_own_may_have_any_name(tmp_path: Path, sandbox: FakeSandbox) -> None:

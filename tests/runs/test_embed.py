@@ -15,7 +15,7 @@ from langgraph.prebuilt import ToolNode
 from langgraph.types import Command
 
 from langgraph_nas import Archive, SearchConfig, nas_node, nas_tool
-from langgraph_nas.errors import SearchStopped
+from langgraph_nas.errors import SearchStopped, UsageError
 
 ACCURACIES = [0.3, 0.6, 0.5, 0.7]
 CALL = {"name": "search_architecture", "args": {"iterations": 12}, "id": "1", "type": "tool_call"}
@@ -151,3 +151,47 @@ def test_a_stopped_parent_goes_on_in_the_middle_of_the_search(parts: dict[str, A
     with Archive.open(parts["database"], readonly=True) as archive:
         assert archive.names() == ["p"]
         assert archive.counts("p")["iterations"] == 4
+
+
+@pytest.mark.parametrize("way", ["invoke", "ainvoke"])
+def test_a_node_may_keep_checkpoints_of_its_own(parts: dict[str, Any], way: str) -> None:
+    """The parent's hold nothing of the search; a parent that goes on goes on in its middle."""
+    stops = [3]
+
+    def fail_once(job: Any) -> None:
+        if len(parts["sandbox"].jobs) in stops:
+            stops.clear()
+            raise SearchStopped("somebody pulled the plug")
+
+    def go(value: Any) -> Any:
+        result = getattr(graph, way)(value, thread)
+        return asyncio.run(result) if way == "ainvoke" else result
+
+    parts["sandbox"].on_run = fail_once
+    node = nas_node(**parts, settings=lambda state: {"iterations": 4}, persist="own")
+    saver = InMemorySaver()
+    graph = parent(node).compile(checkpointer=saver)
+    thread: Any = {"configurable": {"thread_id": "p"}}
+    with pytest.raises(SearchStopped):
+        go({"wish": 4})
+    assert go(None)["nas"]["iteration"] == 4
+    assert len(parts["sandbox"].jobs) == 5  # the third once more
+    assert not any(namespace for namespace in saver.storage["p"])  # none of a subgraph
+    with Archive.open(parts["database"], readonly=True) as archive:
+        [name] = archive.names()
+        assert name.startswith("p-")
+        assert archive.counts(name)["iterations"] == 4
+    # The same node in another run of the same thread is another search.
+    assert go({"wish": 4})["nas"]["search"] != name
+
+
+def test_events_of_a_node_with_its_own_checkpoints_come_up(parts: dict[str, Any]) -> None:
+    graph = parent(nas_node(**parts, persist="own")).compile()
+    events = [event["event"] for event in graph.stream({}, stream_mode="custom")]
+    assert (events[0], events.count("outcome"), events[-1]) == ("search_started", 2, "search_ended")
+
+
+def test_a_review_needs_the_parents_checkpoints(parts: dict[str, Any]) -> None:
+    config = parts["config"].model_copy(update={"review": "before_execute"})
+    with pytest.raises(UsageError, match="persist='inherit'"):
+        nas_node(**{**parts, "config": config}, persist="own")

@@ -6,8 +6,10 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langgraph.graph import END, START, StateGraph
+from langgraph.types import RetryPolicy
 
 from langgraph_nas.config import SearchConfig
+from langgraph_nas.errors import ModelServerError, SandboxError
 from langgraph_nas.graph.routing import next_iteration
 from langgraph_nas.graph.seats import Seat
 from langgraph_nas.nodes import (
@@ -22,7 +24,7 @@ from langgraph_nas.nodes import (
 )
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.state import SearchState
-from langgraph_nas.workbench import Workbench
+from langgraph_nas.workbench import SettingsForm, Workbench
 
 NODES_PER_ITERATION = 4
 SLACK_STEPS = 50
@@ -40,6 +42,12 @@ DESCRIPTIONS = {
     "update_memory": "Closes the last diagnostic triple, opens a new one, keeps the best network.",
 }
 
+INFRASTRUCTURE = (ModelServerError, SandboxError)
+"""What may be better a moment later: a model server or sandbox that failed, retries and all."""
+
+RETRY_ONCE = RetryPolicy(max_attempts=2, initial_interval=5.0, retry_on=INFRASTRUCTURE)
+"""The node runs once more, everything opened anew."""
+
 
 def create_nas_graph(
     *,
@@ -53,6 +61,8 @@ def create_nas_graph(
     state_schema: type[Any] | None = None,
     input_schema: type[Any] | None = None,
     output_schema: type[Any] | None = None,
+    name: str | None = None,
+    retry_policy: RetryPolicy | None = RETRY_ONCE,
 ) -> StateGraph[Any, Any, Any, Any]:
     """Return the uncompiled search graph; compile it with a checkpointer of your own, or none.
 
@@ -74,6 +84,10 @@ def create_nas_graph(
         state_schema: `SearchState` with keys of your own, for nodes that you add.
         input_schema: What of the state a caller gives; default: all.
         output_schema: What of the state a caller gets; default: all.
+        name: Name of its searches in the archive, a number added where it is taken; default: as
+            their thread.
+        retry_policy: For infrastructure that failed after the retries of its own; what a
+            candidate does wrong is an outcome, never an error.
 
     Raises:
         pydantic.ValidationError: A setting is out of bounds.
@@ -92,17 +106,23 @@ def create_nas_graph(
     bench = Workbench(
         SearchConfig.model_validate(base.model_dump() | settings),
         database=None if database is None else Path(database),
+        name=name,
         **objects,
     )
     graph = StateGraph(
         state_schema or SearchState,
-        context_schema=SearchConfig,
+        context_schema=SettingsForm,
         input_schema=input_schema,
         output_schema=output_schema,
     )
-    for name, (sync, twin) in NODES.items():
+    for node, (sync, twin) in NODES.items():
         seat = Seat(sync, twin, bench)
-        graph.add_node(name, seat.node(), metadata={"description": DESCRIPTIONS[name]})
+        graph.add_node(
+            node,
+            seat.node(),
+            metadata={"description": DESCRIPTIONS[node]},
+            retry_policy=retry_policy,
+        )
     graph.add_edge(START, "generate")
     graph.add_edge("generate", "execute")
     graph.add_edge("execute", "diagnose")

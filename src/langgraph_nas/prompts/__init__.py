@@ -3,9 +3,15 @@
 from langgraph_nas.prompts.fitting import Prompt, fit
 from langgraph_nas.prompts.programs import find_program
 from langgraph_nas.prompts.replies import read_diagnosis, read_json, read_suggestion
-from langgraph_nas.prompts.templates import Templates, load_templates, read_prompt_folder
+from langgraph_nas.prompts.templates import (
+    PLACEHOLDERS,
+    Templates,
+    load_templates,
+    read_prompt_folder,
+)
 
 __all__ = [
+    "PLACEHOLDERS",
     "Prompt",
     "Templates",
     "find_program",

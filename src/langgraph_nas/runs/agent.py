@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from pydantic import ValidationError
@@ -32,10 +32,11 @@ def nas_agent(
     config: SearchConfig | None = None,
     database: str | Path | None = None,
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """Return a compiled graph over messages that does one search for the last message.
+    """Return a compiled graph over messages that does one search, as the last message asks.
 
     It understands a JSON object with the keys of `SearchArgs`, and in plain words the name of a
-    data set and how many networks to try; all else is as in `config`.
+    data set and how many networks to try; all else is as in `config`. A supervisor that hands
+    over without a word of its own means what its user said last.
 
     Args:
         name: Name of the agent.
@@ -56,7 +57,7 @@ def nas_agent(
         sandbox=sandbox,
         config=config,
         database=database,
-        settings=lambda state: asked_for(str(state["messages"][-1].content)),
+        settings=lambda state: wish(state["messages"]),
         update=lambda last: {"messages": [AIMessage(summary(last, place), name=name)]},
     )
     graph = StateGraph(MessagesState)
@@ -64,6 +65,18 @@ def nas_agent(
     graph.add_edge(START, "search")
     graph.add_edge("search", END)
     return graph.compile(name=name)
+
+
+def wish(messages: Sequence[AnyMessage]) -> Mapping[str, Any]:
+    """Return the settings that a conversation asks for now.
+
+    These are those of its last message; where that asks for nothing, of the user's last one. What
+    tools say is left out: a hand-over ends with one that says that it worked.
+    """
+    said = [message for message in messages if not isinstance(message, ToolMessage)]
+    by_user = [message for message in said if isinstance(message, HumanMessage)]
+    asked = (asked_for(message.text) for message in (*said[-1:], *by_user[-1:]))
+    return next(filter(None, asked), {})
 
 
 def asked_for(text: str) -> Mapping[str, Any]:

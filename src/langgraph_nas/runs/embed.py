@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig, RunnableLambda
@@ -12,7 +12,9 @@ from pydantic import BaseModel, Field
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
+from langgraph_nas.errors import UsageError
 from langgraph_nas.graph import create_nas_graph, recursion_limit
+from langgraph_nas.runs.own_checkpoints import OwnCheckpoints
 from langgraph_nas.runs.result import write_best
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.state import SearchState
@@ -104,11 +106,12 @@ def nas_node(
     database: str | Path | None = None,
     settings: Callable[[Any], Mapping[str, Any]] | None = None,
     update: Callable[[SearchState], Any] | None = None,
+    persist: Literal["inherit", "own"] = "inherit",
 ) -> RunnableLambda[Any, Any]:
     """Return the search as a node of a graph with a state of its own.
 
     Unlike the compiled graph added as a node it has a recursion limit of its own: LangGraph hands
-    a parent's limit down. It inherits the parent's checkpointer.
+    a parent's limit down.
 
     Args:
         generator: As in `create_nas_graph`.
@@ -119,15 +122,28 @@ def nas_node(
         settings: Makes settings of the parent's state; default: none.
         update: Makes an update of the parent's state of the search's last state; default:
             `{"nas": {"search", "iteration", "accuracy", "program"}}`.
+        persist: Whose checkpoints: `inherit`: the parent's, if it has any; a review comes up in
+            it. `own`: beside the archive, pruned; for searches so long that the parent's
+            checkpointer should not hold them. A parent that is resumed goes on with either.
+
+    Raises:
+        UsageError: `own` checkpoints, and a review: it could not come up in the parent.
 
     Example:
         >>> nas_node().name
         'nas'
     """
     base = config or SearchConfig.model_validate({})
-    graph = create_nas_graph(
+    builder = create_nas_graph(
         generator=generator, improver=improver, sandbox=sandbox, config=base, database=database
-    ).compile(name="nas")
+    )
+    if persist == "own" and base.review != "never":
+        raise UsageError("a review comes up in the parent graph with persist='inherit' only")
+    graph = (
+        OwnCheckpoints(builder, _database(database), base.keep_checkpoints)
+        if persist == "own"
+        else builder.compile(name="nas")
+    )
 
     def prepare(state: Any, given: RunnableConfig) -> tuple[SearchState, RunnableConfig]:
         chosen = dict(settings(state)) if settings else {}
@@ -135,7 +151,8 @@ def nas_node(
         return {"settings": chosen}, {**given, "recursion_limit": limit}
 
     def call(state: Any, config: RunnableConfig) -> Any:
-        return (update or _found)(graph.invoke(*prepare(state, config)))  # type: ignore[arg-type]
+        last = graph.invoke(*prepare(state, config))
+        return (update or _found)(last)  # type: ignore[arg-type]
 
     async def acall(state: Any, config: RunnableConfig) -> Any:
         start, given = await asyncio.to_thread(prepare, state, config)

@@ -87,7 +87,7 @@ def _run_graph(
     if ask is None and context.config.review != "never":
         raise UsageError("a search with review needs somebody to ask: pass on_review=...")
     with open_checkpointer(database, keep=context.config.keep_checkpoints) as saver:
-        graph = create_nas_graph().compile(checkpointer=saver, name="nas")
+        graph = create_nas_graph(retry_policy=None).compile(checkpointer=saver, name="nas")
         thread: RunnableConfig = {
             "configurable": {"thread_id": name},
             "recursion_limit": recursion_limit(context.config.iterations),

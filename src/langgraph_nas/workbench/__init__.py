@@ -2,6 +2,7 @@
 
 from langgraph_nas.workbench.bench import Workbench
 from langgraph_nas.workbench.facts import facts_of, refuse_other_data, started
+from langgraph_nas.workbench.form import SettingsForm
 from langgraph_nas.workbench.opening import (
     OnProgress,
     default_database,
@@ -15,6 +16,7 @@ from langgraph_nas.workbench.sharing import with_device_memory
 
 __all__ = [
     "OnProgress",
+    "SettingsForm",
     "Workbench",
     "default_database",
     "facts_of",

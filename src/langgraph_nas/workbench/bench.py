@@ -21,6 +21,7 @@ from langgraph_nas.nodes import SearchContext
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.state import SearchState
 from langgraph_nas.workbench.facts import facts_of, refuse_other_data
+from langgraph_nas.workbench.form import SettingsForm, settings_of_form
 from langgraph_nas.workbench.opening import default_database, open_context
 from langgraph_nas.workbench.owner import sole_owner
 
@@ -44,6 +45,7 @@ class Workbench:
         generator: A chat model in place of `config.generator`.
         improver: A chat model in place of `config.improver`.
         sandbox: A sandbox in place of `config.sandbox`; stays open.
+        name: What searches are called; default: as their thread.
     """
 
     def __init__(
@@ -54,8 +56,9 @@ class Workbench:
         generator: BaseChatModel | None = None,
         improver: BaseChatModel | None = None,
         sandbox: Sandbox | None = None,
+        name: str | None = None,
     ) -> None:
-        self._config, self._database = config, database
+        self._config, self._database, self._name = config, database, name
         self._objects: dict[str, Any] = {
             "generator": generator,
             "improver": improver,
@@ -83,13 +86,13 @@ class Workbench:
         return SearchConfig.model_validate(values | dict(state.get("settings") or {}))
 
     def name_of(self, state: SearchState, config: SearchConfig, thread: str | None) -> str:
-        """Return the name of a search that has begun, else a new one: its thread's, if free.
+        """Return the name of a search that has begun, else a new one: that of its thread, if free.
 
         A search that was killed before its first checkpoint has booked a name and nothing else.
         """
         if "search" in state:
             return state["search"]
-        wanted = _readable(thread, config)
+        wanted = self._name or _readable(thread, config)
         with Archive.open(self.database) as archive:
             if wanted is None:
                 return archive.free_name(Path(config.dataset).name)
@@ -154,9 +157,10 @@ class Workbench:
 def _given(context: object) -> dict[str, Any]:
     """Return the settings in a run's context; that of a parent graph may hold other things."""
     if isinstance(context, SearchConfig):
-        return context.model_dump(include=context.model_fields_set)
+        return settings_of_form(context.model_dump(include=context.model_fields_set))
     if isinstance(context, Mapping):
-        return {key: context[key] for key in context if key in SearchConfig.model_fields}
+        known = SettingsForm.model_fields
+        return settings_of_form({key: context[key] for key in context if key in known})
     return {}
 
 

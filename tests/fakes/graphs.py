@@ -1,0 +1,31 @@
+"""A graph that opens what it needs by itself, with a scripted model and a cheap sandbox."""
+
+from pathlib import Path
+from typing import Any
+
+from fakes.chat import ScriptedChatModel
+from fakes.context import diagnosis
+from fakes.sandbox import FakeSandbox, program
+from langgraph_nas import SearchConfig, create_nas_graph
+
+SETTINGS = {"iterations": 3, "form": "code", "improver_form": "text", "dataset": "digits"}
+ACCURACIES = [0.3, 0.6, 0.5, 0.7]
+
+
+def write(prompt: str, number: int) -> str:
+    return f"```python\n{program(ACCURACIES[number % 4], number + 1)}```"
+
+
+def build(folder: Path, sandbox: FakeSandbox, answer: Any = write, **keywords: Any) -> Any:
+    return create_nas_graph(
+        generator=ScriptedChatModel(answer=answer),
+        improver=ScriptedChatModel(answer=diagnosis),
+        sandbox=sandbox,
+        config=SearchConfig(**SETTINGS),
+        database=folder / "s.db",
+        **keywords,
+    )
+
+
+def on(thread: str) -> dict[str, Any]:
+    return {"configurable": {"thread_id": thread}, "recursion_limit": 100}
