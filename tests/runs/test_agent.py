@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from fakes import FakeSandbox, ScriptedChatModel, program
 from fakes.context import diagnosis
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langgraph.graph import END, START, MessagesState, StateGraph
 
 from langgraph_nas import SearchConfig, nas_agent
-from langgraph_nas.runs.agent import asked_for
+from langgraph_nas.runs.agent import asked_for, wish
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,30 @@ from langgraph_nas.runs.agent import asked_for
 )
 def test_what_a_message_asks_for(text: str, settings: dict[str, Any]) -> None:
     assert asked_for(text) == settings
+
+
+CALL = {"name": "transfer_to_architecture_search", "args": {}, "id": "1"}
+MOVED = ToolMessage("Successfully transferred to architecture_search", tool_call_id="1")
+USER = HumanMessage("Try 3 networks on digits.")
+
+
+@pytest.mark.parametrize(
+    ("messages", "settings"),
+    [
+        ([USER, AIMessage("", tool_calls=[CALL]), MOVED], {"dataset": "digits", "iterations": 3}),
+        ([USER, AIMessage("2 networks!", tool_calls=[CALL]), MOVED], {"iterations": 2}),
+        (
+            [USER, AIMessage("9 trials"), HumanMessage("Find one for cifar10")],
+            {"dataset": "cifar10"},
+        ),
+        ([USER, AIMessage("3 networks tried"), HumanMessage("Once more, please")], {}),
+        ([HumanMessage([{"type": "text", "text": "5 rounds"}])], {"iterations": 5}),
+    ],
+)
+def test_a_hand_over_means_what_the_supervisor_or_its_user_said_last(
+    messages: list[AnyMessage], settings: dict[str, Any]
+) -> None:
+    assert wish(messages) == settings
 
 
 def test_a_supervisor_hands_over_and_hears_the_result(tmp_path: Path, sandbox: FakeSandbox) -> None:
