@@ -65,12 +65,12 @@ class Seat:
         return update
 
     async def _acall(self, state: SearchState, config: RunnableConfig) -> SearchState:
-        place = await asyncio.to_thread(self._place, state, config, get_runtime())
+        place = await self._opened(self._place, state, config, get_runtime())
         try:
             try:
                 update = await self._twin(place.state, place.runtime)
             except Forked:
-                place = await asyncio.to_thread(self._fork, place)
+                place = await self._opened(self._fork, place)
                 update = await self._twin(place.state, place.runtime)
         except BaseException as error:  # it goes on up, a cancellation too
             await asyncio.shield(asyncio.to_thread(self._fail, place, error))
@@ -78,6 +78,17 @@ class Seat:
         update = {**place.new, **update}
         await asyncio.to_thread(self._end, place, update)
         return update
+
+    async def _opened(self, opens: Callable[..., Place], *given: Any) -> Place:
+        """Return the place that opens in a thread; a cancelled call closes it again."""
+        opening = asyncio.create_task(asyncio.to_thread(opens, *given))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError as error:
+            await asyncio.wait({opening})
+            if opening.exception() is None:
+                await asyncio.shield(asyncio.to_thread(self._fail, opening.result(), error))
+            raise
 
     def _place(self, state: SearchState, config: RunnableConfig, runtime: Runtime[Any]) -> Place:
         if isinstance(runtime.context, SearchContext):
