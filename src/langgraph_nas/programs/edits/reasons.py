@@ -1,0 +1,42 @@
+"""Say in one sentence why a hunk can't be applied, so that its writer can mend it."""
+
+from difflib import get_close_matches
+
+from langgraph_nas.programs.edits.hunks import Hunk, quote
+from langgraph_nas.programs.edits.texts import Text
+
+_MOST_COMPARED = 2000
+
+
+def not_found(hunk: Hunk, text: Text) -> str:
+    """Say which lines of a hunk the program does not have, and which are nearest."""
+    missing = [line for line in hunk.old if line.strip() and not text.has(line)]
+    name = hunk.name.capitalize()
+    if not missing:
+        first = next(line for line in hunk.old if line.strip())
+        return (
+            f"{name} does not fit: the program has each of its lines, from {quote(first)} on, "
+            "but not one after the other."
+        )
+    more = f" (and {len(missing) - 1} more of its lines)" if len(missing) > 1 else ""
+    return (
+        f"{name} does not fit: the program has no line {quote(missing[0])}{more}"
+        f"{_nearest(missing[0], text)}."
+    )
+
+
+def ambiguous(hunk: Hunk, firsts: list[int]) -> str:
+    """Say at which lines a hunk would fit."""
+    shown = ", ".join(str(first + 1) for first in firsts[:5])
+    more = f" and {len(firsts) - 5} more" if len(firsts) > 5 else ""
+    return (
+        f"{hunk.name.capitalize()} fits at {len(firsts)} places (lines {shown}{more}): "
+        "quote more of the lines around it."
+    )
+
+
+def _nearest(line: str, text: Text) -> str:
+    there = {known.strip(): i + 1 for i, known in enumerate(text.lines[:_MOST_COMPARED])}
+    short = [known for known in there if 0 < len(known) < 500]
+    close = get_close_matches(line.strip()[:500], short, n=1, cutoff=0.5)
+    return f"; the nearest is line {there[close[0]]}, {quote(close[0])}" if close else ""
