@@ -3,15 +3,16 @@
     NAS_TEST_DATA=DIR python benchmarks/edits.py
 
 DIR holds `transcripts/*.jsonl`, the programs that a model wrote out in full, in order. Each is told
-once more as an edit of an earlier one (the best so far, the previous one, and the most similar), as a
+once more as an edit of an earlier one (the best so far, the previous one, the most similar), as a
 unified diff with three lines of context and as search/replace blocks; that the edit gives just the
-program is checked. No model wrote these edits: one that does may quote more or fewer lines, or lines
-that do not fit.
+program is checked. No model wrote these edits: one that does may quote more lines, or fewer, or
+lines that do not fit.
 """
 
 import difflib
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -26,7 +27,7 @@ def main() -> None:
     rows = read_rows()
     for name, pairs in (
         ("best so far", with_best(rows)),
-        ("previous", list(zip([r["code"] for r in rows], [r["code"] for r in rows[1:]]))),
+        ("previous", [(old["code"], new["code"]) for old, new in pairwise(rows)]),
         ("most similar earlier", with_nearest(rows)),
     ):
         pairs = [(old, new) for old, new in pairs if old != new]
@@ -39,7 +40,7 @@ def main() -> None:
 def read_rows() -> list[dict]:
     file = next((Path(os.environ["NAS_TEST_DATA"]) / "transcripts").glob("*.jsonl"))
     rows = [json.loads(line) for line in file.read_text().splitlines()]
-    for row in sorted(rows, key=lambda row: row["iteration"]):
+    for row in rows:
         row["code"] = row["code"].replace("\r\n", "\n").strip("\n").rstrip() + "\n"
     return sorted(rows, key=lambda row: row["iteration"])
 

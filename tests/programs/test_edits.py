@@ -61,7 +61,8 @@ class Case(NamedTuple):
 def read_cases() -> list[Case]:
     text = (FILES / "messy_edits.txt").read_text()
     found = re.findall(
-        r"^## (?!gives|fails)(.+)\n((?:(?!## ).*\n)*)^## (?:gives ([\w ]+?)(?:: (.+))?|fails: (.+))$",
+        r"^## (?!gives|fails)(.+)\n((?:(?!## ).*\n)*)"
+        r"^## (?:gives ([\w ]+?)(?:: (.+))?|fails: (.+))$",
         text,
         re.MULTILINE,
     )

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 from langgraph_nas.programs.edits.hunks import AmbiguousError, EditError, Hunk, Line, Place
 from langgraph_nas.programs.edits.reasons import ambiguous, not_found
-from langgraph_nas.programs.edits.texts import LEVELS, Text, without_comment
+from langgraph_nas.programs.edits.texts import LEVELS, Text
 
 NEAR = 3
 """A line number decides among several places if one is this near, and no other twice as near."""
@@ -184,13 +184,10 @@ def _with_less_context(piece: Hunk, text: Text) -> tuple[Hunk, Place] | None:
 
 def _is_beside(before: list[Line], after: list[Line], place: Place, text: Text) -> bool:
     """Tell whether all context that the program has stands on its side of the place."""
-    index = text.index(3)
     last = max(line for line in place.lines if line is not None)
-    above = [at for line in before if (at := index.at.get(without_comment(line.text)))]
-    below = [at for line in after if (at := index.at.get(without_comment(line.text)))]
-    return all(index.where[at[0]] <= last for at in above) and all(
-        index.where[at[-1]] >= place.first for at in below
-    )
+    above = (at for line in before if (at := text.like(line.text)))
+    below = (at for line in after if (at := text.like(line.text)))
+    return all(at[0] <= last for at in above) and all(at[-1] >= place.first for at in below)
 
 
 def _says_enough(old: list[str]) -> bool:

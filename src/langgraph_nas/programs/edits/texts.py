@@ -75,7 +75,13 @@ class Text:
 
     def has(self, line: str) -> bool:
         """Tell whether the program has this line, give or take white space and a comment."""
-        return without_space(line) in self.index(2).at or without_comment(line) in self.index(3).at
+        return bool(self.like(line))
+
+    def like(self, line: str) -> list[int]:
+        """Return the lines, from 0, that are like this one but for white space and a comment."""
+        level = 3 if without_comment(line) else 2
+        index = self.index(level)
+        return [index.where[at] for at in index.at.get(LEVELS[level].key(line), ())]
 
     @cached_property
     def has_tabs(self) -> bool:
