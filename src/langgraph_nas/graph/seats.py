@@ -95,11 +95,13 @@ class Seat:
             return Place(state, runtime, {}, False)
         settings = self._bench.settings_of(state, runtime.context)
         thread = config.get("configurable", {}).get("thread_id")
-        name = self._bench.name_of(state, settings, thread)
-        context = self._bench.context(name, settings, begun="iteration" in state)
-        told: SearchState = {"search": name, "settings": context.config.model_dump()}
-        new: SearchState = {} if "iteration" in state else told
-        if new:
+        new: SearchState = {}
+        if "iteration" in state:
+            name = state["search"]
+            context = self._bench.context(name, settings)
+        else:
+            name, context = self._bench.begin(state, settings, thread)
+            new = {"search": name, "settings": context.config.model_dump()}
             runtime.stream_writer(started(name, context, self._bench.database))
         return Place({**state, **new}, replace(runtime, context=context), new, True)
 
@@ -114,7 +116,7 @@ class Seat:
             trials=iteration - (self._sync.__name__ == "execute"),
             lessons=iteration if is_new else iteration - 1,
         )
-        context = self._bench.context(name, config, begun=True)
+        context = self._bench.context(name, config)
         new: SearchState = {**place.new, "search": name}
         runtime = replace(place.runtime, context=context)
         return Place({**place.state, **new}, runtime, new, True)

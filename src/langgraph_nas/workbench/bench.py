@@ -5,10 +5,11 @@ elsewhere - in a parent graph, a tool, the LangGraph server - is given settings 
 find here what they need, by the name of their search.
 """
 
+import itertools
 import re
 import threading
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from langgraph_nas.state import SearchState
 from langgraph_nas.workbench.facts import facts_of, refuse_other_data
 from langgraph_nas.workbench.form import SettingsForm, settings_of_form
 from langgraph_nas.workbench.opening import default_database, open_context
-from langgraph_nas.workbench.owner import sole_owner
+from langgraph_nas.workbench.owner import OwnedError, sole_owner
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -85,22 +86,38 @@ class Workbench:
             values |= _given(given)
         return SearchConfig.model_validate(values | dict(state.get("settings") or {}))
 
-    def name_of(self, state: SearchState, config: SearchConfig, thread: str | None) -> str:
-        """Return the name of a search that has begun, else a new one: that of its thread, if free.
+    def begin(
+        self, state: SearchState, config: SearchConfig, thread: str | None
+    ) -> tuple[str, SearchContext]:
+        """Return the name and the collaborators of a new search, opened and booked.
 
-        A search that was killed before its first checkpoint has booked a name and nothing else.
+        It is named after its thread, a number added where another search has that name, or is
+        just taking it. One that was killed before its first checkpoint has booked a name and
+        nothing else.
+
+        Raises:
+            UsageError: Something that the settings name is not there.
+            StorageError: The archive can't be written.
         """
-        if "search" in state:
-            return state["search"]
-        wanted = self._name or _readable(thread, config)
-        with Archive.open(self.database) as archive:
-            if wanted is None:
-                return archive.free_name(Path(config.dataset).name)
-            taken = wanted in archive.names() and archive.counts(wanted)["iterations"] > 0
-            return archive.free_name(wanted) if taken else wanted
+        wanted = state.get("search") or self._name or _readable(thread, config)
+        with self._lock:
+            for name in self._free_names(wanted, Path(config.dataset).name):
+                with suppress(OwnedError):  # another process was faster
+                    found = self._open[name] = self._start(name, config, False)
+                    return name, found.context
+        raise AssertionError("the names never end")
 
-    def context(self, search: str, config: SearchConfig, *, begun: bool) -> SearchContext:
-        """Return the collaborators of a search; opened, and booked in the archive, where needed.
+    def _free_names(self, wanted: str | None, dataset: str) -> Iterator[str]:
+        with Archive.open(self.database) as archive:
+            taken = {*archive.names(), *self._open}
+            empty = wanted in taken and not archive.counts(wanted)["iterations"]
+        if wanted is not None and (wanted not in taken or (empty and wanted not in self._open)):
+            yield wanted
+        names = (f"{wanted or _spelled(dataset) or 'search'}-{n}" for n in itertools.count(1))
+        yield from (name for name in names if name not in taken)
+
+    def context(self, search: str, config: SearchConfig) -> SearchContext:
+        """Return the collaborators of a search that has begun; opened where needed.
 
         Raises:
             UsageError: Something that the settings name is not there, or another process runs it.
@@ -109,7 +126,7 @@ class Workbench:
         with self._lock:
             found = self._open.get(search)
             if found is None:
-                found = self._open[search] = self._start(search, config, begun)
+                found = self._open[search] = self._start(search, config, True)
         return found.context
 
     def fork(self, search: str, *, proposals: int, trials: int, lessons: int) -> str:
@@ -145,6 +162,8 @@ class Workbench:
             context = stack.enter_context(open_context(config, archive, **self._objects))
             known = search in archive.names()
             if known and not begun:
+                if archive.counts(search)["iterations"]:
+                    raise OwnedError(f"there is a search {search!r} by now")
                 archive.delete_search(search)
             if known and begun:
                 refuse_other_data(search, context)
@@ -165,7 +184,15 @@ def _given(context: object) -> dict[str, Any]:
 
 
 def _readable(thread: str | None, config: SearchConfig) -> str | None:
-    """Return a thread's id as a search's name; the first part of one that nobody can read."""
-    if thread is None or _UUID.fullmatch(thread) is None:
-        return thread
-    return f"{Path(config.dataset).name}-{thread[:8]}"
+    """Return a thread's id as a search's name; the end of one that nobody can read.
+
+    The server's ids begin with the time: those of a minute begin alike.
+    """
+    if thread is not None and _UUID.fullmatch(thread):
+        return f"{_spelled(Path(config.dataset).name)}-{thread[-8:]}"
+    return _spelled(thread or "") or None
+
+
+def _spelled(text: str) -> str:
+    """Return a text as the archive takes it for a name."""
+    return re.sub(r"[^A-Za-z0-9._]+", "-", text)[:80].strip("-._")

@@ -7,12 +7,16 @@ from pathlib import Path
 from langgraph_nas.errors import StorageError, UsageError
 
 
+class OwnedError(UsageError):
+    """Somebody else runs the search."""
+
+
 @contextmanager
 def sole_owner(name: str, database: Path) -> Iterator[None]:
     """Own a search for the block; the system lets go of it when the process dies.
 
     Raises:
-        UsageError: Another process runs it.
+        OwnedError: Another process runs it.
         StorageError: The lock can't be made.
     """
     from filelock import FileLock, Timeout
@@ -23,7 +27,7 @@ def sole_owner(name: str, database: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise UsageError(
+        raise OwnedError(
             f"search {name!r} is running in another process; wait for its end, or stop it first"
         ) from error
     except OSError as error:
