@@ -6,12 +6,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import httpx
 from langgraph_sdk import get_sync_client
 from langgraph_sdk.client import SyncLangGraphClient
 
@@ -37,9 +39,30 @@ class Server:
     database: Path
     settings: dict[str, Any]
 
-    @property
+    @cached_property
     def client(self) -> SyncLangGraphClient:
         return get_sync_client(url=self.url)
+
+    def start(self, **changed: Any) -> tuple[str, Any]:
+        """Run a search on a thread of its own; return the thread and the last state."""
+        thread = self.client.threads.create()["thread_id"]
+        state = self.client.runs.wait(
+            thread,
+            "nas",
+            input={},
+            context=self.settings | changed,
+            config={"recursion_limit": 200},
+        )
+        return thread, state
+
+    def mcp(self, method: str, **params: Any) -> Any:
+        """Return the result of a call of its MCP endpoint."""
+        asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        accepted = {"Accept": "application/json, text/event-stream"}
+        told = httpx.post(f"{self.url}/mcp", json=asked, headers=accepted, timeout=120)
+        answer = told.raise_for_status().json()
+        assert "result" in answer, answer
+        return answer["result"]
 
 
 @contextmanager
@@ -55,6 +78,7 @@ def running_server(folder: Path) -> Iterator[Server]:
         "PYTHONUNBUFFERED": "1",
     }
     command = [str(Path(sys.executable).with_name("langgraph")), "dev", "--no-browser"]
+    command += ["--n-jobs-per-worker", "4"]  # else one run waits for the other
     command += ["--no-reload", "--port", str(port), "--config", str(ROOT / "langgraph.json")]
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -62,7 +86,9 @@ def running_server(folder: Path) -> Iterator[Server]:
         )
     try:
         wait_until_up(port, process, log)
-        yield Server(url, database, quick_settings(folder))
+        server = Server(url, database, quick_settings(folder))
+        with server.client:
+            yield server
     finally:
         process.terminate()
         process.wait(30)
@@ -87,6 +113,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def wait_until_up(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
