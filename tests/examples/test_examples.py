@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from servers.langgraph_dev import running_server
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -55,3 +56,19 @@ def test_a_sandbox_of_ones_own_runs_the_candidates(tmp_path: Path) -> None:
     lines = run(tmp_path, "custom_sandbox.py", "1")
     assert lines[0].startswith("ok in ")
     assert lines[-1].startswith("best 0.")
+
+
+def test_a_supervisor_hands_the_search_over(tmp_path: Path) -> None:
+    lines = run(tmp_path, "supervisor.py", "2")
+    assert lines[0].startswith("1 ok 0.")
+    assert lines[-1].startswith("Search digits-1: 2 networks tried, 2 trained. Best accuracy 0.")
+
+
+def test_a_search_on_a_server_is_watched_and_reviewed(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        given = [f"{name}={value}" for name, value in server.settings.items()]
+        answers = "reject: too narrow\napprove\n"
+        lines = run(tmp_path, "server_client.py", server.url, *given, answers=answers)
+    assert "approve, reject: why > 1 rejected None" in lines
+    assert lines[-2].startswith("approve, reject: why > 2 ok 0.")
+    assert " best 0." in lines[-1]
