@@ -126,12 +126,18 @@ def test_the_harness_imports_only_torch_numpy_and_the_standard_library() -> None
     assert foreign == []
 
 
-def test_importing_the_package_stays_light() -> None:
-    heavy = "torch torchvision docker sklearn rich xllamacpp langchain_ollama"
-    program = (
-        f"import sys, {PACKAGE}, {PACKAGE}.config, {PACKAGE}.sandbox.base\n"
-        f"print([name for name in {heavy.split()!r} if name in sys.modules])"
-    )
-    command = [sys.executable, "-c", program]
+HEAVY = "torch torchvision docker sklearn xllamacpp langchain_ollama matplotlib datasketch scipy"
+
+
+@pytest.mark.parametrize(
+    ("statement", "heavy"),
+    [
+        (f"import {PACKAGE}, {PACKAGE}.config, {PACKAGE}.sandbox.base", f"{HEAVY} rich langgraph"),
+        (f"from {PACKAGE} import *", HEAVY),  # httpx, of LangChain's, imports rich
+    ],
+)
+def test_importing_the_package_stays_light(statement: str, heavy: str) -> None:
+    look = f"import sys; print([name for name in {heavy.split()!r} if name in sys.modules])"
+    command = [sys.executable, "-c", f"{statement}; {look}"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "src", check=True)
     assert done.stdout.strip() == "[]"

@@ -6,25 +6,27 @@ use is subject to Google's Gemma terms.
 
 import json
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models import BaseChatModel, LangSmithParams, LanguageModelInput
 from langchain_core.language_models.chat_models import generate_from_stream
-from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
 from pydantic import PrivateAttr
 
 from langgraph_nas.errors import ModelUnavailableError
 from langgraph_nas.llm.backend import Backend
+from langgraph_nas.llm.chunks import tell
 from langgraph_nas.llm.gguf import bundled_weights, has_chat_template
 from langgraph_nas.llm.llama import Llama, load_llama, tight_grammar
 from langgraph_nas.llm.progress import OnProgress
 from langgraph_nas.llm.sampling import Call, Reply, Sampling
+from langgraph_nas.llm.structured import structured
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel as AnyChatModel
@@ -54,6 +56,8 @@ class EmbeddedChatModel(BaseChatModel):
     temperature: float = 0.7
     top_p: float = 0.9
     seed: int = 43
+    stop: list[str] | None = None
+    """Texts that end a reply, where a call names no others."""
 
     _llama: Llama | None = PrivateAttr(default=None)
     _loading: Any = PrivateAttr(default_factory=threading.Lock)
@@ -66,6 +70,25 @@ class EmbeddedChatModel(BaseChatModel):
     def label(self) -> str:
         """The id that `open_role` takes for this model."""
         return f"embedded:{self.path}" if self.path else "embedded"
+
+    @property
+    def model_name(self) -> str:
+        """The model's name in the metadata of its replies and in traces."""
+        return self.label
+
+    def with_structured_output(
+        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Return a runnable whose replies a grammar holds to a schema; see `structured`.
+
+        Whatever `method` is named, the grammar is how it is done, and it is always `strict`.
+
+        Raises:
+            ValueError: There are other keywords.
+        """
+        if unknown := kwargs.keys() - {"method", "strict"}:
+            raise ValueError(f"with_structured_output does not take {', '.join(sorted(unknown))}")
+        return structured(self, schema, include_raw=include_raw)
 
     def load(self, on_progress: OnProgress | None = None) -> Llama:
         """Return the loaded model, loading it if it is not.
@@ -104,7 +127,7 @@ class EmbeddedChatModel(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         llama = self.load()
         records = llama.stream(self._request(messages, stop, kwargs), chat=not self.completion)
-        yield from _tell(records, run_manager)
+        yield from tell(records, self.model_name, run_manager)
 
     def _generate(
         self,
@@ -115,10 +138,18 @@ class EmbeddedChatModel(BaseChatModel):
     ) -> ChatResult:
         return generate_from_stream(self._stream(messages, stop, run_manager, **kwargs))
 
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        """Return what traces show of a call."""
+        params = super()._get_ls_params(stop=stop or self.stop, **kwargs)
+        params["ls_provider"] = "llamacpp"
+        return params
+
     def _request(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
     ) -> dict[str, Any]:
         """Return the fields of a request; `kwargs` are `seed`, `format` and `max_tokens`."""
+        if kwargs.get("model", self.model_name) != self.model_name:
+            raise ValueError("one object is one model: make another EmbeddedChatModel")
         request: dict[str, Any] = {
             "max_tokens": kwargs.get("max_tokens", self.max_tokens),
             "temperature": self.temperature,
@@ -126,8 +157,8 @@ class EmbeddedChatModel(BaseChatModel):
             "seed": kwargs.get("seed", self.seed),
             "stream_options": {"include_usage": True},
         }
-        if stop:
-            request["stop"] = stop
+        if stop or self.stop:
+            request["stop"] = stop or self.stop
         if kwargs.get("format") is not None:
             request["grammar"] = tight_grammar(kwargs["format"])
         if self.completion:
@@ -223,39 +254,3 @@ def embedded_problem(path: Path | None = None) -> str | None:
     if path and not path.expanduser().is_file():
         return f"no model file at {path}"
     return None
-
-
-def _tell(
-    records: Generator[dict[str, Any]], run_manager: CallbackManagerForLLMRun | None
-) -> Iterator[ChatGenerationChunk]:
-    """Yield llama.cpp's records as chunks, telling callbacks of each token."""
-    try:
-        for record in records:
-            chunk = _chunk(record)
-            if run_manager:
-                run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-            yield chunk
-    finally:
-        records.close()
-
-
-def _chunk(record: dict[str, Any]) -> ChatGenerationChunk:
-    """Return one record of OpenAI's stream as LangChain's chunk."""
-    choice = record["choices"][0] if record.get("choices") else {}
-    text = choice.get("text") or (choice.get("delta") or {}).get("content") or ""
-    reason = choice.get("finish_reason")
-    usage = record.get("usage")
-    message = AIMessageChunk(
-        content=text,
-        response_metadata={"finish_reason": reason} if reason else {},
-        usage_metadata=_usage(usage) if usage else None,
-    )
-    return ChatGenerationChunk(message=message)
-
-
-def _usage(usage: dict[str, Any]) -> UsageMetadata:
-    return UsageMetadata(
-        input_tokens=usage["prompt_tokens"],
-        output_tokens=usage["completion_tokens"],
-        total_tokens=usage["total_tokens"],
-    )
