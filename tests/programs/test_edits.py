@@ -1,3 +1,4 @@
+import os
 import random
 import re
 import time
@@ -183,3 +184,17 @@ def test_no_reply_makes_it_raise_or_give_what_is_not_python():
             assert result.program != REFERENCE
             applied += 1
     assert applied > 10
+
+
+@pytest.mark.slow
+def test_edits_derived_from_real_programs_give_just_these(monkeypatch):
+    if "NAS_TEST_DATA" not in os.environ:
+        pytest.skip("NAS_TEST_DATA is not set")
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "benchmarks")
+    import edits
+
+    pairs = edits.with_best(edits.read_rows())
+    assert len(pairs) == 79
+    for old, new in pairs:
+        assert edits.gives(edits.as_diff(old, new), old, new)
+        assert edits.gives(edits.as_blocks(old, new), old, new)
