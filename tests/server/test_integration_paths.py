@@ -197,7 +197,7 @@ def test_6_a_review_pauses_the_run_and_an_edit_resumes_it(server: Server) -> Non
 def test_7_a_cancelled_run_stops_training_at_once_and_goes_on_later(server: Server) -> None:
     client = server.client
     thread = client.threads.create()["thread_id"]
-    slow = server.settings | {"epochs": 400, "iterations": 1, "time_limit": 600}
+    slow = server.settings | {"epochs": 150, "iterations": 1, "time_limit": 600}
     run = client.runs.create(thread, "nas", input={}, context=slow, config=CONFIG)
     wait_until(lambda: client.threads.get_state(thread)["next"] == ["execute"])
     client.runs.cancel(thread, run["run_id"], wait=True)
