@@ -1,11 +1,36 @@
 """Settings of a search: one frozen Pydantic model, described and bounded."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Protocol = Literal["validation", "paper"]
 SandboxKind = Literal["auto", "docker", "bubblewrap", "unsafe-subprocess"]
+Method = Literal["full", "one_role", "no_reference", "best_of_n", "random", "evolution"]
+"""How candidates are proposed; all but `full` are there to compare with.
+
+`one_role`: no improver, the outcome itself is the advice. `no_reference`: the generator does not
+see the best network. `best_of_n`: the first prompt again and again. `random`: uniform lists of
+blocks. `evolution`: regularised evolution of lists of blocks (Real et al., 2019). The last two ask
+no LLM.
+"""
+
+
+class Learning(NamedTuple):
+    """How a search learns beyond what the paper does; settings that were left open are decided."""
+
+    rich_lessons: bool
+    redirect: bool
+    structured: bool
+    reasks: int
+    widen_after: int
+    widen_after_failures: int
+    confirm_best: bool
+
+
+_LEARNS = Learning(True, True, True, 1, 8, 4, True)
+_AS_THE_PAPER = Learning(False, False, False, 0, 0, 0, False)
 
 
 class SearchConfig(BaseModel):
@@ -66,13 +91,70 @@ class SearchConfig(BaseModel):
         40, ge=4, description="Newest checkpoints to keep; one iteration makes four."
     )
 
+    # Learning
+    method: Method = Field(
+        "full",
+        description="How candidates are proposed. All but `full` are baselines to compare with: no "
+        "improver, no best network shown, the first prompt every time, random lists of blocks, or "
+        "regularised evolution of them.",
+    )
+    rich_lessons: bool | None = Field(
+        None,
+        description="Triples hold the whole point of a suggestion in one sentence, the difference "
+        "to the best, and the line that failed; off, as in the paper: texts cut at 300 characters.",
+    )
+    redirect: bool | None = Field(
+        None,
+        description="Tell the improver when a failure came up again or its suggestion repeats one "
+        "of the window; it must then say something else.",
+    )
+    structured: bool | None = Field(
+        None, description="Hold the improver's reply to a JSON schema where its server can."
+    )
+    reasks: int | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Times a reply that can't be read is asked for again, with what was wrong.",
+    )
+    widen_after: int | None = Field(
+        None,
+        ge=0,
+        description="Rounds without a better score after which every second one is widened: a new "
+        "structure, another good network as reference, a higher temperature. 0: never.",
+    )
+    widen_after_failures: int | None = Field(
+        None, ge=0, description="The same after so many failures in a row. 0: never."
+    )
+    confirm_best: bool | None = Field(
+        None,
+        description="Train a new best once more with another seed before it becomes the "
+        "reference; it is ranked by its mean.",
+    )
+    repairs: int = Field(
+        0, ge=0, le=2, description="Times a failing program is mended at once, with its error."
+    )
+    on_near_duplicate: Literal["train", "refuse", "ask-again"] = Field(
+        "train",
+        description="What becomes of a program that is almost an earlier one: trained and "
+        "recorded, refused, or another one asked for first.",
+    )
+    near_duplicate: float = Field(
+        0.9,
+        gt=0,
+        le=1,
+        description="Jaccard similarity of 7-token shingles from which two programs are almost the "
+        "same.",
+    )
+
     # The LLM roles
     generator: str = Field("auto", description="Model of the Code Generator.")
     improver: str = Field("auto", description="Model of the Prompt Improver.")
-    form: Literal["auto", "code", "spec"] = Field(
+    form: Literal["auto", "code", "spec", "edit"] = Field(
         "auto",
-        description="How the generator proposes: a free program or a list of blocks; `auto`: "
-        "`spec` for the embedded model, else `code`.",
+        description="How the generator proposes: a free program, a list of blocks, or edits (a "
+        "diff or search/replace blocks) of the best program; `auto`: `spec` for the embedded "
+        "model, else `code`.",
     )
     improver_form: Literal["auto", "text", "choices"] = Field(
         "auto",
@@ -155,3 +237,16 @@ class SearchConfig(BaseModel):
     sandbox_retries: int = Field(
         2, ge=0, description="Retries when the sandbox itself fails, before the search stops."
     )
+
+    @property
+    def learning(self) -> Learning:
+        """How it learns: as set, else on; in protocol `paper`, else as the paper."""
+        otherwise = _AS_THE_PAPER if self.protocol == "paper" else _LEARNS
+        given: Mapping[str, Any] = {
+            name: value for name in Learning._fields if (value := getattr(self, name)) is not None
+        }
+        return otherwise._replace(**given)
+
+    def decided(self) -> "SearchConfig":
+        """Return the settings with none left open of those in `learning`."""
+        return self.model_copy(update=self.learning._asdict())

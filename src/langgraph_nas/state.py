@@ -5,7 +5,7 @@ archive) travel in the runtime context instead (see `nodes.context`).
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -66,11 +66,16 @@ Stage = Literal[
 trains: precision, memory, seconds.
 """
 
-Form = Literal["code", "spec"]
-"""How a generator proposes: a free program, or a list of blocks compiled to a program."""
+Form = Literal["code", "spec", "edit"]
+"""How a generator proposes: a free program, blocks compiled to one, or edits of the best one."""
 
-Source = Literal["llm", "fallback", "user"]
-"""Who wrote a candidate or suggestion; `fallback` where an unusable reply was replaced."""
+Source = Literal["llm", "fallback", "user", "sampler"]
+"""Who wrote a candidate or suggestion; `fallback` where an unusable reply was replaced, `sampler`
+where no LLM was asked."""
+
+Move = Literal["explore", "elite", "temperature"]
+"""How a round is widened: a new structure asked for, another good network shown in place of the
+best, or a higher sampling temperature."""
 
 
 MEASURES: Mapping[str, str] = {
@@ -99,13 +104,26 @@ class Candidate(TypedDict):
     source: Source
 
 
+class Repair(TypedDict):
+    """A try before the last one of a trial: the program that failed, and how."""
+
+    program: str | None
+    outcome: Outcome
+    stage: Stage
+    message: str
+    line: str | None
+
+
 class Evaluation(TypedDict):
     """What became of one candidate, in plain values."""
 
     outcome: Outcome
     stage: Stage
     accuracy: float | None
-    """Accuracy in 0..1 on `split`, scored by the host; of a duplicate, the earlier score."""
+    """Accuracy in 0..1 on `split`, scored by the host: the mean of `scores`; of a duplicate, the
+    earlier one."""
+    scores: list[float]
+    """Accuracies of its trainings, the first with the search's seed, the others to confirm it."""
     split: str | None
     message: str
     """One or two sentences: what went wrong, or how it scored."""
@@ -118,6 +136,12 @@ class Evaluation(TypedDict):
     """Shapes seen before a failure, e.g. `conv1 (Conv2d): [2, 3, 8, 8] -> [2, 16, 8, 8]`."""
     same_as: int | None
     """Iteration of the earlier trial that is the same network."""
+    near: int | None
+    """Iteration of the earlier trial that is almost the same, by text or by traced graph."""
+    similarity: float | None
+    """How similar that one is, 0..1."""
+    repairs: list[Repair]
+    """What was tried before in this trial, oldest first."""
     parameters: int | None
     """Number of parameters, as claimed by the sandbox."""
     precision: str | None
@@ -144,6 +168,8 @@ class Suggestion(TypedDict):
     inspiration: str
     modification: str
     source: Source
+    gist: NotRequired[str]
+    """The modification in one sentence, for the triple; default: all of it."""
 
 
 class Triple(TypedDict):
@@ -157,6 +183,19 @@ class Triple(TypedDict):
     problem: str
     suggestion: str
     outcome: str | None
+    move: NotRequired[Move | None]
+    """How the following iteration is widened."""
+
+
+class Stagnation(TypedDict):
+    """How long a search has not got on."""
+
+    rounds: int
+    """Rounds since the last better score."""
+    failures: int
+    """Failures in a row."""
+    moves: int
+    """Rounds widened so far."""
 
 
 class Best(TypedDict):
@@ -191,5 +230,9 @@ class SearchState(TypedDict, total=False):
     """The triple that waits for its outcome (`update_memory`)."""
     best: Best | None
     """The best network so far (`update_memory`; `generate` as above)."""
+    stagnation: Stagnation
+    """How long there was no better one (`update_memory`)."""
+    move: Move | None
+    """How the next iteration is widened (`update_memory`)."""
     seconds: float
     """Wall seconds spent in finished iterations (`update_memory`)."""

@@ -8,6 +8,7 @@ from fakes.chat import ScriptedChatModel
 from fakes.data import tiny_data
 from fakes.journal import MemoryJournal
 from fakes.sandbox import FakeSandbox
+from fakes.settings import PLAIN
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.evaluation import Evaluator
@@ -31,7 +32,7 @@ def fake_context(
     **settings: Any,
 ) -> SearchContext:
     """Return a context whose archive holds a search `s` and whose roles answer as given."""
-    config = SearchConfig(**{"form": "code", "improver_form": "text", **settings})
+    config = SearchConfig(**{**PLAIN, "form": "code", "improver_form": "text", **settings})
     archive = Archive.open(folder / "searches.db")
     archive.create_search("s", config.model_dump(), {"scored_split": "validation"})
     sampling = Sampling.of(config)

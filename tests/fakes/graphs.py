@@ -6,9 +6,10 @@ from typing import Any
 from fakes.chat import ScriptedChatModel
 from fakes.context import diagnosis
 from fakes.sandbox import FakeSandbox, program
+from fakes.settings import PLAIN
 from langgraph_nas import SearchConfig, create_nas_graph
 
-SETTINGS = {"iterations": 3, "form": "code", "improver_form": "text", "dataset": "digits"}
+SETTINGS = {**PLAIN, "iterations": 3, "form": "code", "improver_form": "text"}
 ACCURACIES = [0.3, 0.6, 0.5, 0.7]
 
 

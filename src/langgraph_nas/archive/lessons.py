@@ -11,9 +11,12 @@ from langgraph_nas.state import Source, Triple
 class Lessons(Store):
     """Queries and changes of the tables `triples` and `calls`."""
 
-    def book_triple(self, search: str, triple: Triple) -> None:
-        """Book a triple, pending or closed; booking an iteration again replaces its row."""
-        self._put("triples", {"search": search, **triple})
+    def book_triple(self, search: str, triple: Triple, why: str | None = None) -> None:
+        """Book a triple, pending or closed; booking an iteration again replaces its row.
+
+        `why` is the reason of its `move`.
+        """
+        self._put("triples", {"search": search, **triple, "why": why})
 
     def close_triple(self, search: str, iteration: int, outcome: str) -> None:
         """Write the outcome into the triple that was made at `iteration`.

@@ -118,7 +118,23 @@ CREATE INDEX trials_by_graph ON trials (search, graph_hash, iteration);
 """
 """What an outcome depends on: of earlier trials it is not known, so they are never reused."""
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _MEASURES, _TWINS)
+_LEARNING = """
+ALTER TABLE trials ADD COLUMN scores TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE trials ADD COLUMN near INTEGER;
+ALTER TABLE trials ADD COLUMN similarity REAL;
+ALTER TABLE trials ADD COLUMN repairs TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE triples ADD COLUMN move TEXT;
+ALTER TABLE triples ADD COLUMN why TEXT;
+CREATE INDEX trials_by_accuracy ON trials (search, outcome, accuracy);
+UPDATE trials SET scores = json_array(accuracy) WHERE outcome = 'ok' AND accuracy IS NOT NULL;
+UPDATE searches SET settings = json_set(settings,
+    '$.rich_lessons', json('false'), '$.redirect', json('false'), '$.structured', json('false'),
+    '$.reasks', 0, '$.widen_after', 0, '$.widen_after_failures', 0,
+    '$.confirm_best', json('false'));
+"""
+"""Scores of all trainings, tries before the last, widened rounds; old searches go on as before."""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _MEASURES, _TWINS, _LEARNING)
 """SQL scripts; number n takes a database from version n - 1 to n."""
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict
 
-from langgraph_nas.state import Form, Outcome, Source, Stage
+from langgraph_nas.state import Form, Move, Outcome, Repair, Source, Stage
 
 
 class SearchRow(TypedDict):
@@ -55,6 +55,7 @@ class TrialRow(TypedDict):
     outcome: Outcome
     stage: Stage
     accuracy: float | None
+    scores: list[float]
     split: str | None
     message: str
     line: str | None
@@ -62,6 +63,9 @@ class TrialRow(TypedDict):
     module: str | None
     shapes: list[str]
     same_as: int | None
+    near: int | None
+    similarity: float | None
+    repairs: list[Repair]
     parameters: int | None
     precision: str | None
     graph_hash: str | None
@@ -84,6 +88,10 @@ class TripleRow(TypedDict):
     problem: str
     suggestion: str
     outcome: str | None
+    move: Move | None
+    """How the following iteration was widened."""
+    why: str | None
+    """Why it was."""
     created: float
 
 

@@ -17,7 +17,7 @@ from langgraph_nas.errors import ArchiveError
 
 _JSON_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "searches": ("settings", "facts"),
-    "trials": ("spec", "shapes", "measures", "seconds", "conditions"),
+    "trials": ("spec", "shapes", "measures", "seconds", "conditions", "scores", "repairs"),
     "triples": (),
     "calls": ("trimmed",),
     "finalists": ("accuracies", "measures"),

@@ -6,7 +6,7 @@ from typing import cast
 from langgraph_nas.archive.rows import Counts, FinalistRow, TrialRow
 from langgraph_nas.archive.store import Store
 from langgraph_nas.errors import UsageError
-from langgraph_nas.state import Candidate, Evaluation
+from langgraph_nas.state import Candidate, Evaluation, Outcome
 
 _NEVER_REUSED = ("timeout", "killed", "out_of_memory", "sandbox_error", "duplicate")
 """Outcomes that say more about the moment than about the network, or only point at another."""
@@ -68,6 +68,15 @@ class Trials(Store):
         rows = self._rows("trials", where, {"search": search, "iteration": iteration})
         return cast(TrialRow, rows[0]) if rows else None
 
+    def outcomes(self, search: str, first: int, last: int) -> list[Outcome]:
+        """Return the outcomes of the iterations from `first` to `last`, in order."""
+        rows = self._ask(
+            "SELECT outcome FROM trials WHERE search = :search "
+            "AND iteration BETWEEN :first AND :last ORDER BY iteration",
+            {"search": search, "first": first, "last": last},
+        )
+        return [row["outcome"] for row in rows]
+
     def find_same(self, search: str, program_hash: str, before: int) -> list[TrialRow]:
         """Return the earlier trials of the same network whose outcome may hold again, in order.
 
@@ -90,6 +99,25 @@ class Trials(Store):
         values = {"search": search, "hash": program_hash}
         return cast(list[TrialRow], self._rows("trials", where, values))
 
+    def valid_programs(self, search: str, first: int, last: int) -> list[tuple[int, str]]:
+        """Return iteration and text of the programs that trained, between two iterations."""
+        rows = self._ask(
+            f"SELECT iteration, program FROM trials WHERE {_VALID} AND program IS NOT NULL "
+            "AND iteration BETWEEN :first AND :last ORDER BY iteration",
+            {"search": search, "first": first, "last": last},
+        )
+        return [(row["iteration"], row["program"]) for row in rows]
+
+    def first_with_graph(self, search: str, graph_hash: str, before: int) -> int | None:
+        """Return the first trial before this iteration that computes the same, None without one."""
+        rows = self._ask(
+            "SELECT min(iteration) AS first FROM trials WHERE search = :search "
+            "AND graph_hash = :graph AND iteration < :before AND outcome = 'ok'",
+            {"search": search, "graph": graph_hash, "before": before},
+        )
+        first: int | None = rows[0]["first"]
+        return first
+
     def same_graphs(self, search: str, iteration: int) -> list[int]:
         """Return the other trials of a search that compute the same as this one, in order."""
         rows = self._ask(
@@ -107,11 +135,16 @@ class Trials(Store):
 
     def top_trials(self, search: str, n: int) -> list[TrialRow]:
         """Return the best n different networks best first; of equal ones, the earliest."""
-        where = f"WHERE {_VALID} ORDER BY accuracy DESC, iteration"
-        best: dict[str, TrialRow] = {}
-        for row in self._rows("trials", where, {"search": search}):
-            best.setdefault(row["program_hash"] or row["program"], row)
-        return list(best.values())[:n]
+        where = f"WHERE {_VALID} ORDER BY accuracy DESC, iteration LIMIT :most"
+        most = n + 8  # the same network may have trained twice, under other conditions
+        while True:
+            rows = self._rows("trials", where, {"search": search, "most": most})
+            best: dict[str, TrialRow] = {}
+            for row in rows:
+                best.setdefault(row["program_hash"] or row["program"], row)
+            if len(best) >= n or len(rows) < most:
+                return list(best.values())[:n]
+            most *= 4
 
     def counts(self, search: str) -> Counts:
         """Return how many trials a search has: all, valid, distinct valid and by outcome."""

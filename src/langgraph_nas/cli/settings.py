@@ -20,6 +20,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("iterations", "memory", "target_accuracy", "time_budget", "finalists", "seed"),
         *("start_program", "reuse", "review", "keep_checkpoints"),
     ),
+    "Learning": (
+        *("method", "rich_lessons", "redirect", "structured", "reasks", "widen_after"),
+        *("widen_after_failures", "confirm_best", "repairs", "on_near_duplicate"),
+        "near_duplicate",
+    ),
     "The LLM roles": (
         *("generator", "improver", "form", "improver_form", "spec_retries", "temperature"),
         *("top_p", "reply_tokens", "prompt_tokens", "num_ctx", "keep_alive", "share_gpu"),
@@ -62,7 +67,7 @@ Command = Callable[..., None]
 def flags(field: str) -> tuple[str, ...]:
     """Return the option's names, e.g. `--train-samples`, or `--share-gpu`, `--no-share-gpu`."""
     name = field.replace("_", "-")
-    if SearchConfig.model_fields[field].annotation is bool:
+    if _without_none(SearchConfig.model_fields[field]) is bool:
         return (f"--{name}", f"--no-{name}")
     return _FLAGS.get(field, (f"--{name}",))
 

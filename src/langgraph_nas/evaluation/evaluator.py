@@ -53,10 +53,17 @@ class Evaluator:
         self,
         program: str,
         *,
+        seed: int | None = None,
         on_event: OnEvent | None = None,
         cancel: threading.Event | None = None,
     ) -> Evaluation:
         """Return what becomes of a program when it is trained and scored as in a search.
+
+        Args:
+            program: The candidate's text.
+            seed: Training seed; default: the search's.
+            on_event: Told of stages and epochs.
+            cancel: Set from another thread, it kills the candidate (outcome `killed`).
 
         Raises:
             SandboxError: The sandbox itself failed, after `sandbox_retries` retries.
@@ -70,7 +77,7 @@ class Evaluator:
                 line_number=problem.line_number,
             )
         split = self.data.scored_split
-        trained = self.train(program, splits=[split], on_event=on_event, cancel=cancel)
+        trained = self.train(program, splits=[split], seed=seed, on_event=on_event, cancel=cancel)
         return _evaluation(trained, split, self._conditions(trained.run.torch))
 
     def train(
@@ -161,6 +168,7 @@ def failure(
         outcome=outcome,
         stage=stage,
         accuracy=None,
+        scores=[],
         split=None,
         message=message,
         line=line,
@@ -168,6 +176,9 @@ def failure(
         module=None,
         shapes=[],
         same_as=same_as,
+        near=None,
+        similarity=None,
+        repairs=[],
         parameters=None,
         precision=None,
         graph_hash=None,
@@ -209,6 +220,7 @@ def _evaluation(trained: Trained, split: str, conditions: dict[str, Any]) -> Eva
         outcome=run.outcome,
         stage=run.stage,
         accuracy=accuracy,
+        scores=[] if accuracy is None else [accuracy],
         split=split if accuracy is not None else None,
         message=run.message or (f"accuracy {accuracy:.4f}" if accuracy is not None else ""),
         line=run.line,
@@ -216,6 +228,9 @@ def _evaluation(trained: Trained, split: str, conditions: dict[str, Any]) -> Eva
         module=run.module,
         shapes=list(run.shapes),
         same_as=None,
+        near=None,
+        similarity=None,
+        repairs=[],
         parameters=parameters_of(run),
         precision=run.claimed.get("precision"),
         graph_hash=run.claimed.get("graph_hash"),

@@ -41,11 +41,12 @@ class Backend:
     def bind(self, call: Call) -> tuple["BaseChatModel", dict[str, Any]]:
         """Return the model to invoke for this call and the keywords to invoke it with.
 
-        Many chat models have a field `seed`; only those get ours.
+        Many chat models have fields `seed` and `temperature`; only those get ours.
         """
-        model = self.model
-        if "seed" in type(model).model_fields:
-            model = model.model_copy(update={"seed": call.seed})
+        ours = {"seed": call.seed, "temperature": call.temperature}
+        known = type(self.model).model_fields
+        fresh = {key: value for key, value in ours.items() if key in known and value is not None}
+        model = self.model.model_copy(update=fresh) if fresh else self.model
         return model, {"stop": call.stop} if call.stop else {}
 
     def read(self, message: "AIMessage", seconds: float) -> Reply:

@@ -147,12 +147,12 @@ class EmbeddedChatModel(BaseChatModel):
     def _request(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
     ) -> dict[str, Any]:
-        """Return the fields of a request; `kwargs` are `seed`, `format` and `max_tokens`."""
+        """Return the fields of a request; `kwargs` are `seed`, `format`, `max_tokens` ..."""
         if kwargs.get("model", self.model_name) != self.model_name:
             raise ValueError("one object is one model: make another EmbeddedChatModel")
         request: dict[str, Any] = {
             "max_tokens": kwargs.get("max_tokens", self.max_tokens),
-            "temperature": self.temperature,
+            "temperature": kwargs.get("temperature", self.temperature),
             "top_p": self.top_p,
             "seed": kwargs.get("seed", self.seed),
             "stream_options": {"include_usage": True},
@@ -193,6 +193,8 @@ class EmbeddedBackend(Backend):
     def bind(self, call: Call) -> tuple["AnyChatModel", dict[str, Any]]:
         """Return the model and the call's seed, limit and schema."""
         keywords: dict[str, Any] = {"seed": call.seed, "max_tokens": call.max_tokens}
+        if call.temperature is not None:
+            keywords["temperature"] = call.temperature
         if call.stop:
             keywords["stop"] = call.stop
         if call.schema is not None:

@@ -47,6 +47,8 @@ class OllamaBackend(Backend):
     def bind(self, call: Call) -> tuple["BaseChatModel", dict[str, Any]]:
         """Return the model with this call's seed and limit, and its schema as `format`."""
         fresh: dict[str, Any] = {"seed": call.seed, "num_predict": call.max_tokens}
+        if call.temperature is not None:
+            fresh["temperature"] = call.temperature
         if call.stop:
             fresh["stop"] = call.stop
         keywords = {"format": call.schema} if call.schema is not None else {}

@@ -21,6 +21,8 @@ class OpenAIBackend(Backend):
     def bind(self, call: Call) -> tuple["BaseChatModel", dict[str, Any]]:
         """Return the model and its keywords, the schema as `response_format`."""
         keywords: dict[str, Any] = {"seed": call.seed, "max_tokens": call.max_tokens}
+        if call.temperature is not None:
+            keywords["temperature"] = call.temperature
         if call.stop:
             keywords["stop"] = call.stop
         if call.schema is not None:

@@ -104,6 +104,7 @@ class Role:
         max_tokens: int | None = None,
         position: int | None = None,
         stop: list[str] | None = None,
+        temperature: float | None = None,
     ) -> Reply:
         """Return the model's answer to a prompt.
 
@@ -116,13 +117,14 @@ class Role:
             position: Calls of this role before this one, which picks the reply of a recorded
                 file; default: those of this object.
             stop: Texts that end the reply and are not part of it.
+            temperature: Sampling temperature; default: the settings'.
 
         Raises:
             ModelServerError: The server stayed away through all retries, or refused.
             PromptCutError: The prompt does not fit, or the server cut it.
             RepliesExhaustedError: A recorded file has no reply left.
         """
-        call = self._call(prompt, seed, schema, max_tokens, position, stop)
+        call = self._call(prompt, seed, schema, max_tokens, position, stop, temperature)
         left = self._pauses()
         while True:
             started = time.monotonic()
@@ -146,9 +148,12 @@ class Role:
         max_tokens: int | None = None,
         position: int | None = None,
         stop: list[str] | None = None,
+        temperature: float | None = None,
     ) -> Reply:
         """Return the model's answer to a prompt, as `ask` does, without blocking the loop."""
-        call = await asyncio.to_thread(self._call, prompt, seed, schema, max_tokens, position, stop)
+        call = await asyncio.to_thread(
+            self._call, prompt, seed, schema, max_tokens, position, stop, temperature
+        )
         left = self._pauses()
         while True:
             started = time.monotonic()
@@ -171,6 +176,7 @@ class Role:
         max_tokens: int | None,
         position: int | None,
         stop: list[str] | None,
+        temperature: float | None,
     ) -> Call:
         """Return one call, once it is clear that its prompt fits."""
         tokens, limit = self.count_tokens(prompt), self.prompt_limit
@@ -182,7 +188,8 @@ class Role:
         at = self._asked if position is None else position
         self._asked = at + 1
         most = self._backend.sampling.reply_tokens
-        return Call(prompt, seed, at, min(max_tokens or most, most), schema, stop or [])
+        tokens = min(max_tokens or most, most)
+        return Call(prompt, seed, at, tokens, schema, stop or [], temperature)
 
     def _message(self, call: Call) -> "HumanMessage":
         from langchain_core.messages import HumanMessage

@@ -58,6 +58,8 @@ class Call:
     max_tokens: int
     schema: dict[str, Any] | None = None
     stop: list[str] = field(default_factory=list)
+    temperature: float | None = None
+    """Default: the settings'."""
 
 
 @dataclass(frozen=True)

@@ -45,13 +45,13 @@ def changes(templates: Templates) -> tuple[str, ...]:
     return tuple(templates.phrases_of("change_"))
 
 
-def choice_schema(evaluation: Evaluation, templates: Templates) -> dict[str, Any]:
-    """Return the JSON schema of an answer: one diagnosis and one change."""
+def choice_schema(evaluation: Evaluation, offered: list[str]) -> dict[str, Any]:
+    """Return the JSON schema of an answer: one diagnosis and one of the changes on offer."""
     return {
         "type": "object",
         "properties": {
             "diagnosis": {"enum": list(diagnoses(evaluation))},
-            "change": {"enum": list(changes(templates))},
+            "change": {"enum": offered},
         },
         "required": ["diagnosis", "change"],
         "additionalProperties": False,

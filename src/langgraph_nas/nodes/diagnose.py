@@ -4,14 +4,18 @@ Reads `search`, `iteration`, `candidate`, `evaluation`, `memory`, `pending`, `be
 Writes `suggestion`.
 """
 
+from collections.abc import Generator
 from typing import Any
 
 from langgraph.runtime import Runtime
 
+from langgraph_nas.nodes.asking import Ask
 from langgraph_nas.nodes.choices import changes, choice_schema, diagnoses, suggestion_of_choice
 from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.nodes.events import emit
 from langgraph_nas.nodes.examples import trial_examples
-from langgraph_nas.nodes.steps import Ask, Steps, arun, emit, run
+from langgraph_nas.nodes.lessons import lesson_outcome, repeated_in
+from langgraph_nas.nodes.steps import Request, Steps, arun, run
 from langgraph_nas.nodes.wording import (
     closed_window,
     comparison_text,
@@ -20,8 +24,22 @@ from langgraph_nas.nodes.wording import (
     outcome_text,
     round_values,
 )
-from langgraph_nas.prompts import Prompt, fit, read_diagnosis, read_suggestion
-from langgraph_nas.state import Evaluation, SearchState, Suggestion
+from langgraph_nas.prompts import Prompt, explain_unread, fit, read_diagnosis, read_suggestion
+from langgraph_nas.state import Evaluation, SearchState, Source, Suggestion, Triple
+
+UNADVISED = ("one_role", "best_of_n", "random", "evolution")
+"""Methods that have no improver: what is next is derived from the outcome, or does not matter."""
+
+TRIES = 2
+_FIELDS = ("problem", "inspiration", "modification", "gist")
+SUGGESTION_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {field: {"type": "string"} for field in _FIELDS},
+    "required": list(_FIELDS),
+    "additionalProperties": False,
+}
+
+Advice = Generator[Request, Any, Suggestion]
 
 TRIMMED_NEXT = ("details", "best_program", "current_result", "current_program")
 """After the lessons, the texts that lose their middles, the first to suffer first."""
@@ -31,8 +49,9 @@ def diagnose(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState
     """Return the suggestion for the next candidate.
 
     The improver sees the last K closed triples, the newest being the one that this trial closes,
-    and the best as it was before this trial. A reply that can't be read is replaced by a
-    suggestion derived from the outcome (`source` is then `fallback`): no outcome is ever lost.
+    and the best as it was before this trial. A reply that can't be read, or repeats a suggestion
+    of the window, is asked for once more; then a suggestion derived from the outcome takes its
+    place (`source` is then `fallback`): no outcome is ever lost.
     """
     return run(_steps(state, runtime.context), runtime.context)
 
@@ -43,34 +62,87 @@ async def adiagnose(state: SearchState, runtime: Runtime[SearchContext]) -> Sear
 
 
 def _steps(state: SearchState, context: SearchContext) -> Steps:
-    read: Suggestion | None = yield Ask(
-        role="improver",
-        iteration=state["iteration"],
-        attempt=0,
-        prompt=write_prompt(state, context),
-        schema=_schema(state["evaluation"], context),
-        read=lambda reply: read_reply(reply, state["evaluation"], context),
-        search=state["search"],
-    )
-    suggestion = read or fallback_suggestion(state["evaluation"], context)
+    if context.config.method in UNADVISED:
+        suggestion = fallback_suggestion(state["evaluation"], context, source="sampler")
+    else:
+        suggestion = yield from _advised(state, context)
     emit("suggestion", **{"iteration": state["iteration"], **suggestion})
     return {"suggestion": suggestion}
 
 
-def write_prompt(state: SearchState, context: SearchContext) -> Prompt:
-    """Return the improver's prompt for this trial, within the token budget."""
+def _advised(state: SearchState, context: SearchContext) -> Advice:
+    """Ask the improver; again, once, if it can't be read or says what it said before."""
+    learning, window = context.config.learning, _window(state, context)
+    unread, note = "", ""
+    repeating: Suggestion | None = None
+
+    def read(reply: str) -> Suggestion | None:
+        nonlocal unread
+        unread = explain_unread(reply)
+        return read_reply(reply, state["evaluation"], context)
+
+    for attempt in range(TRIES):
+        suggestion: Suggestion | None = yield Ask(
+            role="improver",
+            iteration=state["iteration"],
+            attempt=attempt,
+            prompt=write_prompt(state, context, note),
+            schema=_schema(state, context),
+            read=read,
+            search=state["search"],
+        )
+        if suggestion is None:
+            note = context.templates.phrase("unread", reason=unread)
+            if learning.reasks:
+                continue
+            break
+        repeated = repeated_in(suggestion, window) if learning.redirect else None
+        if repeated is None:
+            return suggestion
+        repeating, note = suggestion, _repeats(repeated, context)
+    if repeating is not None:
+        return _redirected(repeating, context)
+    return fallback_suggestion(state["evaluation"], context)
+
+
+def _window(state: SearchState, context: SearchContext) -> list[Triple]:
+    """Return the closed triples, the newest being the one that this trial closes."""
+    outcome = lesson_outcome(state["evaluation"], state.get("best"), context)
+    return closed_window(state, outcome, context.config.memory)
+
+
+def _repeats(triple: Triple, context: SearchContext) -> str:
+    return context.templates.phrase(
+        "repeated_suggestion",
+        iteration=triple["iteration"],
+        suggestion=triple["suggestion"],
+        outcome=triple["outcome"],
+    )
+
+
+def _redirected(repeating: Suggestion, context: SearchContext) -> Suggestion:
+    """Return a suggestion in place of one that says again what was tried, however it was asked."""
+    direction = context.templates.phrase("changed_direction")
+    return {**repeating, "modification": direction, "gist": direction, "source": "fallback"}
+
+
+def write_prompt(state: SearchState, context: SearchContext, note: str = "") -> Prompt:
+    """Return the improver's prompt for this trial, within the token budget.
+
+    A base model goes on from the end of its prompt, so it gets no note there.
+    """
     templates, evaluation = context.templates, state["evaluation"]
     outcome = outcome_text(evaluation, templates)
-    window = closed_window(state, outcome, context.config.memory)
+    details = [details_text(evaluation, templates), came_up_again(state, context)]
     values = {
         **context.task_values(),
         **round_values(state, context),
         "iteration": state["iteration"],
         "current_result": outcome,
         "comparison": comparison_text(evaluation, state.get("best"), templates),
-        "details": details_text(evaluation, templates),
+        "details": "\n".join(filter(None, details)),
         "diagnoses": ", ".join(diagnoses(evaluation)),
-        "changes": ", ".join(changes(templates)),
+        "changes": ", ".join(_changes(state, context)),
         "examples": trial_examples(evaluation, state["iteration"], templates),
     }
     return fit(
@@ -79,9 +151,34 @@ def write_prompt(state: SearchState, context: SearchContext) -> Prompt:
         values,
         budget=context.prompt_budget(context.improver),
         count=context.improver.count_tokens,
-        lessons=lesson_texts(window, templates),
+        lessons=lesson_texts(_window(state, context), templates),
         order=TRIMMED_NEXT,
+        note="" if context.improver.completion else note,
     )
+
+
+def came_up_again(state: SearchState, context: SearchContext) -> str:
+    """Return that this failure came up before within the window, else nothing."""
+    outcome, iteration = state["evaluation"]["outcome"], state["iteration"]
+    if outcome == "ok" or not context.config.learning.redirect:
+        return ""
+    first = max(1, iteration - context.config.memory)
+    before = context.archive.outcomes(state["search"], first, iteration - 1)
+    count = 1 + before.count(outcome)
+    if count == 1:
+        return ""
+    rounds = iteration - first + 1
+    return context.templates.phrase("came_up_again", outcome=outcome, count=count, rounds=rounds)
+
+
+def _changes(state: SearchState, context: SearchContext) -> list[str]:
+    """Return the changes on offer; with `redirect`, without those of the window."""
+    offered = changes(context.templates)
+    if not context.config.learning.redirect:
+        return list(offered)
+    tried = {triple["suggestion"] for triple in _window(state, context)}
+    words = context.templates.phrases_of("change_")
+    return [name for name in offered if words[name] not in tried] or list(offered)
 
 
 def read_reply(reply: str, evaluation: Evaluation, context: SearchContext) -> Suggestion | None:
@@ -98,16 +195,19 @@ def read_reply(reply: str, evaluation: Evaluation, context: SearchContext) -> Su
         inspiration=read["inspiration"],
         modification=read["modification"],
         source="llm",
+        gist=read.get("gist") or read["modification"],
     )
 
 
-def fallback_suggestion(evaluation: Evaluation, context: SearchContext) -> Suggestion:
+def fallback_suggestion(
+    evaluation: Evaluation, context: SearchContext, source: Source = "fallback"
+) -> Suggestion:
     """Return a suggestion derived from the outcome alone."""
     return Suggestion(
         problem=outcome_text(evaluation, context.templates),
         inspiration="",
         modification=context.templates.phrase(f"fallback_{evaluation['outcome']}"),
-        source="fallback",
+        source=source,
     )
 
 
@@ -118,7 +218,7 @@ def _template(context: SearchContext) -> str:
     return f"diagnose_choices{suffix}"
 
 
-def _schema(evaluation: Evaluation, context: SearchContext) -> dict[str, Any] | None:
-    if context.improver_form != "choices":
-        return None
-    return choice_schema(evaluation, context.templates)
+def _schema(state: SearchState, context: SearchContext) -> dict[str, Any] | None:
+    if context.improver_form == "choices":
+        return choice_schema(state["evaluation"], _changes(state, context))
+    return SUGGESTION_SCHEMA if context.config.learning.structured else None

@@ -6,6 +6,7 @@ taken up from an earlier checkpoint: it is another search, and must not write ov
 """
 
 from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.nodes.twins import first_program
 from langgraph_nas.state import SearchState
 
 
@@ -35,5 +36,5 @@ def check_trial(state: SearchState, context: SearchContext) -> None:
     if not context.may_fork:
         return
     booked = context.archive.find_trial(state["search"], state["iteration"])
-    if booked is not None and booked["program"] != state["candidate"]["code"]:
+    if booked is not None and first_program(booked) != state["candidate"]["code"]:
         raise Forked

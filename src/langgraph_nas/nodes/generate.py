@@ -6,22 +6,27 @@ Writes `iteration`, `started_at`, `candidate`; where somebody rejects a new best
 """
 
 import time
+from collections.abc import Generator
 from typing import Any
 
 from langgraph.runtime import Runtime
 
+from langgraph_nas.nodes.again import TRIES, why_again
+from langgraph_nas.nodes.asking import Ask
 from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.nodes.examples import edit_examples, network_examples
 from langgraph_nas.nodes.proposals import (
     completion_schema,
     proposal_schema,
     read_code_candidate,
+    read_edit_candidate,
     read_spec_candidate,
     user_candidate,
 )
 from langgraph_nas.nodes.retraction import accepted
-from langgraph_nas.nodes.steps import Ask, Steps, arun, run
-from langgraph_nas.nodes.twins import find_twin
+from langgraph_nas.nodes.samplers import SAMPLERS, draw_candidate
+from langgraph_nas.nodes.steps import Request, Steps, arun, run
+from langgraph_nas.nodes.view import shown_state, temperature_of
 from langgraph_nas.nodes.wording import outcome_text, round_values
 from langgraph_nas.programs import describe_blocks
 from langgraph_nas.prompts import Prompt, Templates, fit
@@ -42,8 +47,7 @@ def generate(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState
     """Start a new trial with the program that the code generator answers with.
 
     A reply without a program is an outcome of the search, not an error: `code` is then None, and
-    `execute` books the trial as `no_code`. A repeated or unreadable spec is asked again with a
-    new seed, up to `spec_retries` times, before it counts.
+    `execute` books the trial as `no_code`. Before that, it may be asked for again: see `again`.
     """
     return run(_steps(state, runtime.context), runtime.context)
 
@@ -61,6 +65,8 @@ def _steps(state: SearchState, context: SearchContext) -> Steps:
     context.evaluator.prewarm()
     if iteration == 1 and context.config.start_program is not None:
         candidate = user_candidate(context.config.start_program)
+    elif context.config.method in SAMPLERS:
+        candidate = draw_candidate(state, context, iteration)
     else:
         candidate = yield from _propose(state, context, iteration)
     return {
@@ -71,25 +77,29 @@ def _steps(state: SearchState, context: SearchContext) -> Steps:
     }
 
 
-def _propose(state: SearchState, context: SearchContext, iteration: int) -> Any:
-    prompt = write_prompt(state, context)
-    tries = 1 + (context.config.spec_retries if context.form == "spec" else 0)
-    for attempt in range(tries):
+def _propose(
+    state: SearchState, context: SearchContext, iteration: int
+) -> Generator[Request, Any, Candidate]:
+    shown, note = shown_state(state, context), ""
+    for attempt in range(TRIES):
         candidate: Candidate = yield Ask(
             role="generator",
             iteration=iteration,
             attempt=attempt,
-            prompt=prompt,
-            schema=_schema(state, context),
-            read=lambda reply: _read(reply, state, context),
+            prompt=write_prompt(shown, context, note),
+            schema=_schema(shown, context),
+            read=lambda reply: _read(reply, shown, context),
             search=state["search"],
+            temperature=temperature_of(state, context),
         )
-        if not _is_repeated(candidate, state, context, iteration):
+        again = why_again(candidate, state["search"], iteration, attempt, context)
+        if again is None:
             break
+        note = again
     return candidate
 
 
-def write_prompt(state: SearchState, context: SearchContext) -> Prompt:
+def write_prompt(state: SearchState, context: SearchContext, note: str = "") -> Prompt:
     """Return the prompt for the next candidate, within the token budget."""
     templates, suggestion = context.templates, state.get("suggestion")
     values: dict[str, object] = {**context.task_values(), "blocks": describe_blocks()}
@@ -112,6 +122,7 @@ def write_prompt(state: SearchState, context: SearchContext) -> Prompt:
         budget=context.prompt_budget(context.generator),
         count=context.generator.count_tokens,
         order=TRIMMED_FIRST,
+        note=note,
     )
 
 
@@ -126,8 +137,11 @@ def _last_result(evaluation: Evaluation, templates: Templates) -> str:
 def _template(state: SearchState, context: SearchContext) -> str:
     if context.form == "spec" and context.generator.completion:
         return "generate_spec_completion"
+    if context.form == "edit" and state.get("best") is not None:
+        return "generate_edit"
+    form = "spec" if context.form == "spec" else "code"
     first = "" if state.get("suggestion") is not None else "_first"
-    return f"generate_{context.form}{first}"
+    return f"generate_{form}{first}"
 
 
 def _schema(state: SearchState, context: SearchContext) -> dict[str, Any] | None:
@@ -162,7 +176,10 @@ def _examples(state: SearchState, context: SearchContext) -> str:
 
 
 def _read(reply: str, state: SearchState, context: SearchContext) -> Candidate:
-    if context.form == "code":
+    best = state.get("best")
+    if context.form == "edit" and best is not None:
+        return read_edit_candidate(reply, best["code"])
+    if context.form != "spec":
         return read_code_candidate(reply)
     return read_spec_candidate(reply, _best_spec(state), context.evaluator.data.info)
 
@@ -170,11 +187,3 @@ def _read(reply: str, state: SearchState, context: SearchContext) -> Candidate:
 def _best_spec(state: SearchState) -> list[str] | None:
     best = state.get("best")
     return best["spec"] if best else None
-
-
-def _is_repeated(
-    candidate: Candidate, state: SearchState, context: SearchContext, iteration: int
-) -> bool:
-    if candidate["program_hash"] is None:
-        return candidate["code"] is None
-    return find_twin(state["search"], candidate["program_hash"], iteration, context) is not None

@@ -13,6 +13,7 @@ from langgraph_nas.programs import (
     program_hash,
     spec_schema,
 )
+from langgraph_nas.programs.edits import EditFailed, apply_reply
 from langgraph_nas.prompts import find_program, read_json
 from langgraph_nas.state import Candidate, Form, Source
 
@@ -26,6 +27,17 @@ def read_code_candidate(reply: str) -> Candidate:
     if program is None:
         return _nothing("code", "the reply holds no program with a class Net")
     return _candidate(program, "code", "llm")
+
+
+def read_edit_candidate(reply: str, reference: str) -> Candidate:
+    """Return what the edits in a reply make of `reference`; a whole program is taken as one.
+
+    Edits that can't be applied leave `code` None, and `problem` says why.
+    """
+    edited = apply_reply(reply, reference)
+    if isinstance(edited, EditFailed):
+        return _nothing("edit", edited.reason)
+    return _candidate(edited.program, "code" if edited.told == "program" else "edit", "llm")
 
 
 def read_spec_candidate(reply: str, best_spec: list[str] | None, info: DatasetInfo) -> Candidate:
@@ -59,6 +71,16 @@ def completion_schema(
     schema = spec_schema(info.shape)
     schema["properties"]["layers"]["maxItems"] = COMPLETION_BLOCKS
     return schema
+
+
+def sampled_candidate(spec: list[str], info: DatasetInfo) -> Candidate:
+    """Return the network of a spec that no LLM wrote.
+
+    Raises:
+        SpecError: It does not fit the images.
+    """
+    program = compile_spec(spec, info.shape, len(info.classes))
+    return _candidate(program, "spec", "sampler", spec)
 
 
 def user_candidate(program: str) -> Candidate:

@@ -1,8 +1,8 @@
 """Take back a new best network that somebody rejected."""
 
 from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.nodes.lessons import lesson_outcome
 from langgraph_nas.nodes.review import review_best
-from langgraph_nas.nodes.wording import outcome_text
 from langgraph_nas.state import Best, Evaluation, SearchState, Triple
 
 
@@ -42,6 +42,6 @@ def _retold(
     """Return a triple; the one that the rejected trial closed tells of that."""
     if triple["iteration"] != state["iteration"] - 1:
         return triple
-    outcome = outcome_text(evaluation, context.templates)
+    outcome = lesson_outcome(evaluation, state.get("best"), context)
     context.archive.close_triple(state["search"], triple["iteration"], outcome)
     return {**triple, "outcome": outcome}

@@ -26,6 +26,11 @@ def find_elsewhere(
     return _first_alike(context.archive.find_elsewhere(search, program_hash), context)
 
 
+def first_program(row: TrialRow) -> str | None:
+    """Return the program that a trial began with, before it was mended."""
+    return row["repairs"][0]["program"] if row["repairs"] else row["program"]
+
+
 def duplicate_of(twin: TrialRow) -> Evaluation:
     """Return the outcome of a network that the search has tried already."""
     evaluation = failure(

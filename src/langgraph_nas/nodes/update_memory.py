@@ -1,7 +1,8 @@
 """Node `update_memory`: close the pending triple, open a new one, keep the best.
 
 Reads `search`, `iteration`, `started_at`, `candidate`, `evaluation`, `suggestion`, `memory`,
-`pending`, `best`, `seconds`. Writes `memory`, `pending`, `best`, `seconds`.
+`pending`, `best`, `stagnation`, `seconds`. Writes `memory`, `pending`, `best`, `stagnation`,
+`move`, `seconds`.
 """
 
 import asyncio
@@ -10,9 +11,11 @@ import time
 from langgraph.runtime import Runtime
 
 from langgraph_nas.nodes.context import SearchContext
-from langgraph_nas.nodes.steps import emit
-from langgraph_nas.nodes.wording import beats, closed_window, outcome_text
-from langgraph_nas.state import Best, SearchState, Triple
+from langgraph_nas.nodes.events import emit
+from langgraph_nas.nodes.lessons import lesson_outcome, new_triple
+from langgraph_nas.nodes.stagnation import Widening, stagnation_after, widening
+from langgraph_nas.nodes.wording import beats, closed_window
+from langgraph_nas.state import Best, SearchState, Stagnation, Triple
 
 
 def update_memory(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
@@ -21,18 +24,24 @@ def update_memory(state: SearchState, runtime: Runtime[SearchContext]) -> Search
     The triple made at iteration t is closed by the outcome of t + 1, whatever that is.
     """
     context = runtime.context
-    outcome = outcome_text(state["evaluation"], context.templates)
-    pending = _new_triple(state)
+    outcome = lesson_outcome(state["evaluation"], state.get("best"), context)
     best = keep_best(state)
-    _book(state, outcome, pending, context)
+    stagnation, wider = _stagnation(state, best, context)
+    pending = new_triple(state, context)
+    pending["move"] = wider.move if wider else None
+    _book(state, outcome, pending, wider.why if wider else None, context)
     seconds = _seconds(state["started_at"], context.opened_at)
     if best is not None and best["iteration"] == state["iteration"]:
         emit("new_best", iteration=best["iteration"], accuracy=best["accuracy"])
+    if wider:
+        emit("widened", iteration=state["iteration"] + 1, move=wider.move, why=wider.why)
     emit("iteration_ended", iteration=state["iteration"], seconds=seconds)
     return {
         "memory": closed_window(state, outcome, context.config.memory),
         "pending": pending,
         "best": best,
+        "stagnation": stagnation,
+        "move": pending["move"],
         "seconds": state.get("seconds", 0.0) + seconds,
     }
 
@@ -60,19 +69,24 @@ def _seconds(started_at: float, opened_at: float) -> float:
     return now - (started_at if opened_at <= started_at <= now else opened_at)
 
 
-def _new_triple(state: SearchState) -> Triple:
-    suggestion = state["suggestion"]
-    return Triple(
-        iteration=state["iteration"],
-        problem=suggestion["problem"],
-        suggestion=suggestion["modification"],
-        outcome=None,
+def _stagnation(
+    state: SearchState, best: Best | None, context: SearchContext
+) -> tuple[Stagnation, Widening | None]:
+    stagnation = stagnation_after(state, best)
+    wider = widening(
+        stagnation,
+        context.config.learning,
+        networks=len(context.archive.top_trials(state["search"], 2)),
+        asks_llm=context.config.method not in ("best_of_n", "random", "evolution"),
     )
+    return {**stagnation, "moves": stagnation["moves"] + (wider is not None)}, wider
 
 
-def _book(state: SearchState, outcome: str, pending: Triple, context: SearchContext) -> None:
+def _book(
+    state: SearchState, outcome: str, pending: Triple, why: str | None, context: SearchContext
+) -> None:
     earlier = state.get("pending")
     if earlier is not None:
         context.archive.close_triple(state["search"], earlier["iteration"], outcome)
-    context.archive.book_triple(state["search"], pending)
+    context.archive.book_triple(state["search"], pending, why)
     context.archive.settle()

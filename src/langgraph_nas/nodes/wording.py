@@ -76,8 +76,14 @@ def lesson_texts(triples: list[Triple], templates: Templates) -> list[str]:
             suggestion=triple["suggestion"],
             outcome=triple["outcome"] or templates.phrase("open_outcome"),
         )
+        + _widened(triple, templates)
         for triple in triples
     ]
+
+
+def _widened(triple: Triple, templates: Templates) -> str:
+    move = triple.get("move")
+    return f" {templates.phrase(f'widened_{move}')}" if move else ""
 
 
 def closed_window(state: SearchState, outcome: str, size: int) -> list[Triple]:

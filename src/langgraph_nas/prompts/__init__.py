@@ -2,7 +2,7 @@
 
 from langgraph_nas.prompts.fitting import Prompt, fit
 from langgraph_nas.prompts.programs import find_program
-from langgraph_nas.prompts.replies import read_diagnosis, read_json, read_suggestion
+from langgraph_nas.prompts.replies import explain_unread, read_diagnosis, read_json, read_suggestion
 from langgraph_nas.prompts.templates import (
     PLACEHOLDERS,
     Templates,
@@ -14,6 +14,7 @@ __all__ = [
     "PLACEHOLDERS",
     "Prompt",
     "Templates",
+    "explain_unread",
     "find_program",
     "fit",
     "load_templates",

@@ -33,6 +33,7 @@ def fit(
     count: Callable[[str], int],
     lessons: Sequence[str] = (),
     order: Sequence[str] = (),
+    note: str = "",
 ) -> Prompt:
     """Render template `name` within `budget` tokens.
 
@@ -44,11 +45,12 @@ def fit(
         count: Counts the tokens of a text.
         lessons: Closed triples as text, oldest first.
         order: Names of values that may lose their middles, the first to suffer first.
+        note: Goes below the template's text, never trimmed.
 
     Raises:
         PromptError: What may not be trimmed is already over the budget.
     """
-    draft = _Draft(templates, name, dict(values), list(lessons), count)
+    draft = _Draft(templates, name, dict(values), list(lessons), count, note)
     draft.drop_lessons(budget)
     for key in order:
         if draft.tokens() <= budget:
@@ -72,14 +74,16 @@ class _Draft:
         values: dict[str, object],
         lessons: list[str],
         count: Callable[[str], int],
+        note: str,
     ) -> None:
         self.templates, self.name, self.values = templates, name, values
-        self.lessons, self.count = lessons, count
+        self.lessons, self.count, self.note = lessons, count, note
         self.dropped = 0
         self.trimmed: list[str] = []
 
     def text(self) -> str:
-        return self.templates.render(self.name, self.values | {"lessons": self._lessons()})
+        text = self.templates.render(self.name, self.values | {"lessons": self._lessons()})
+        return f"{text}\n\n{self.note}" if self.note else text
 
     def tokens(self) -> int:
         return self.count(self.text())

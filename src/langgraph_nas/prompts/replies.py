@@ -11,6 +11,7 @@ _FENCED = re.compile(r"```[ \t]*(?:json\w*)?[ \t]*\n?(.*?)(?:```|\Z)", re.DOTALL
 _NAMES = {
     "problem": ("problem", "reason", "diagnosis", "analysis", "issue"),
     "inspiration": ("inspiration", "idea", "insight"),
+    "gist": ("gist", "in_one_sentence", "change_in_one_sentence"),
     "modification": (
         "modification",
         "modifications",
@@ -34,7 +35,7 @@ def read_json(reply: str) -> Any:
 
 
 def read_suggestion(reply: str) -> dict[str, str] | None:
-    """Return `problem`, `inspiration` and `modification` of a reply, None if it has no change.
+    """Return problem, inspiration, modification, and gist if it has one; None without a change.
 
     Lists are joined, nested objects flattened; a reply without JSON is read as labelled lines.
     """
@@ -45,7 +46,24 @@ def read_suggestion(reply: str) -> dict[str, str] | None:
     if not any(name in values for name in _NAMES["modification"]):
         values = _labelled_lines(strip_thoughts(reply))
     read = {field: _first(values, names) for field, names in _NAMES.items()}
+    if not read["gist"]:
+        del read["gist"]
     return read if read["modification"] else None
+
+
+def explain_unread(reply: str) -> str:
+    """Return why no suggestion could be read in a reply, in a few words for who wrote it."""
+    text = strip_thoughts(reply).strip()
+    if not text:
+        return "it is empty"
+    start = text.find("{")
+    if start < 0:
+        return "it holds no JSON object"
+    try:
+        json.loads(text[start : text.rfind("}") + 1] or text[start:])
+    except ValueError as error:
+        return f"it is not JSON: {error}"
+    return "the JSON object has no `modification`"
 
 
 def read_diagnosis(

@@ -30,6 +30,8 @@ _DIAGNOSIS = frozenset(
 PLACEHOLDERS: dict[str, frozenset[str]] = {
     "generate_code_first": TASK,
     "generate_code": TASK | _ROUND | {"best_program", "current_program"},
+    "generate_edit": TASK | _ROUND | {"best_program", "current_program"},
+    "repair": TASK | {"current_program", "current_result", "details"},
     "generate_spec_first": TASK | {"blocks"},
     "generate_spec": TASK | _ROUND | {"blocks", "best_spec", "current_spec"},
     "generate_spec_completion": TASK
@@ -48,6 +50,8 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
 REQUIRED: dict[str, frozenset[str]] = {
     "generate_code_first": frozenset({"n_classes"}),
     "generate_code": frozenset({"best_program", "modification"}),
+    "generate_edit": frozenset({"best_program", "modification"}),
+    "repair": frozenset({"current_program", "current_result"}),
     "generate_spec_first": frozenset({"blocks"}),
     "generate_spec": frozenset({"blocks", "best_spec", "modification"}),
     "generate_spec_completion": frozenset({"modification", "examples"}),

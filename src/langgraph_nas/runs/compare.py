@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import Any
 
 from langgraph_nas.archive import Archive, CallRow, SearchRow, TrialRow, TripleRow
-from langgraph_nas.nodes.steps import CALLS_PER_ITERATION
+from langgraph_nas.nodes.asking import CALLS_PER_ITERATION
 
 SHOWN_CHARACTERS = 60
 NOTHING = "nothing"

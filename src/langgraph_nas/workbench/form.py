@@ -8,7 +8,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.prompts import PLACEHOLDERS, load_templates
 
 PREFIX = "prompt_"
-_NODE = {"generate": "generate", "diagnose": "diagnose"}
+_NODE = {"generate": "generate", "diagnose": "diagnose", "repair": "execute"}
 
 
 def _prompt_field(name: str, text: str) -> Any:

@@ -17,7 +17,7 @@ from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.llm import ReplyJournal, Role, Sampling, open_role, resolve_auto
 from langgraph_nas.llm.recorded import RECORDED
 from langgraph_nas.nodes import SearchContext
-from langgraph_nas.nodes.steps import RoleName
+from langgraph_nas.nodes.asking import RoleName
 from langgraph_nas.prompts import load_templates
 from langgraph_nas.sandbox import open_sandbox
 from langgraph_nas.sandbox.base import Sandbox
@@ -77,7 +77,7 @@ def open_context(
     tell = on_progress or (lambda line: None)
     templates = load_templates(config.prompts)
     _refuse_unknown_data(config)
-    config = _with_models(config, generator, improver, tell)
+    config = _with_models(config.decided(), generator, improver, tell)
     with ExitStack() as stack:
         journal = BookedReplies(ReplyJournal(replies_path(archive.path)), archive)
         stack.callback(journal.close)

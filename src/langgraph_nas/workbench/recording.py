@@ -7,7 +7,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import RepliesExhaustedError
 from langgraph_nas.llm import Role, Sampling
 from langgraph_nas.llm.recorded import RecordedBackend, RecordedReply, Traits
-from langgraph_nas.nodes.steps import CALLS_PER_ITERATION, RoleName
+from langgraph_nas.nodes.asking import CALLS_PER_ITERATION, RoleName
 
 _TRIES = CALLS_PER_ITERATION // 2
 

@@ -3,6 +3,7 @@
 from langgraph_nas.programs.spec.compile import compile_spec
 from langgraph_nas.programs.spec.edits import apply_edits
 from langgraph_nas.programs.spec.grammar import MAX_BLOCKS, SpecError, describe_blocks
+from langgraph_nas.programs.spec.mutate import mutate_spec
 from langgraph_nas.programs.spec.parse import parse_spec
 from langgraph_nas.programs.spec.sample import random_spec
 from langgraph_nas.programs.spec.schema import edit_schema, spec_schema, write_reply
@@ -14,6 +15,7 @@ __all__ = [
     "compile_spec",
     "describe_blocks",
     "edit_schema",
+    "mutate_spec",
     "parse_spec",
     "random_spec",
     "spec_schema",

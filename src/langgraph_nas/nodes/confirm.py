@@ -1,0 +1,50 @@
+"""Confirm a new best: train it once more with another seed, and rank it by its mean.
+
+The best of many noisy trainings is too good to be true: it is the luckiest as much as the best.
+"""
+
+from statistics import fmean
+
+from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.nodes.events import emit
+from langgraph_nas.nodes.steps import Evaluate
+from langgraph_nas.nodes.trial import Trial, Trying, book
+from langgraph_nas.nodes.wording import beats
+from langgraph_nas.state import Evaluation, SearchState
+
+SEED_STEP = 500_009
+"""Added to the search's seed, so that neither the search nor its finalists share the training."""
+
+
+def confirmed(trial: Trial, state: SearchState, context: SearchContext) -> Trying:
+    """Train a network that beats the best once more; its accuracy is then the mean of both."""
+    first, program = trial.evaluation, trial.candidate["code"]
+    is_new_best = beats(first, state.get("best")) and len(first["scores"]) == 1
+    if not (context.config.learning.confirm_best and is_new_best) or program is None:
+        return trial
+    emit("confirming", iteration=state["iteration"], accuracy=first["accuracy"])
+    seed = (context.config.seed + SEED_STEP) % 2**31
+    again: Evaluation = yield Evaluate(program, state["iteration"], seed)
+    trial = Trial(trial.candidate, _joined(first, again))
+    emit("confirmed", iteration=state["iteration"], scores=trial.evaluation["scores"])
+    return book(trial, state, context)
+
+
+def _joined(first: Evaluation, again: Evaluation) -> Evaluation:
+    """Return the outcome of both trainings; a network that fails in one of them is no best."""
+    total = sum(one["seconds"].get("total", 0.0) for one in (first, again))
+    seconds = {**first["seconds"], "confirm": again["seconds"].get("total", 0.0), "total": total}
+    if again["outcome"] != "ok" or again["accuracy"] is None or first["accuracy"] is None:
+        message = f"it scored {first['accuracy']:.4f}, but with another seed: {again['message']}"
+        kept = {"scores": first["scores"], "near": first["near"], "repairs": first["repairs"]}
+        return {**again, **kept, "message": message, "seconds": seconds}  # type: ignore[typeddict-item]
+    scores = [*first["scores"], again["accuracy"]]
+    told = " and ".join(f"{score:.4f}" for score in scores)
+    mean = fmean(scores)
+    return {
+        **first,
+        "accuracy": mean,
+        "scores": scores,
+        "message": f"accuracy {mean:.4f}, the mean of {told}",
+        "seconds": seconds,
+    }

@@ -1,0 +1,84 @@
+"""Mend a program that failed: ask the generator at once, with its error."""
+
+from langgraph_nas.nodes.asking import FIRST_REPAIR, Ask
+from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.nodes.events import emit
+from langgraph_nas.nodes.proposals import read_code_candidate
+from langgraph_nas.nodes.trial import Trial, Trying, book, try_candidate
+from langgraph_nas.nodes.wording import details_text, outcome_text
+from langgraph_nas.prompts import Prompt, fit
+from langgraph_nas.state import Candidate, Repair, SearchState
+
+MENDABLE = (
+    "syntax_error",
+    "bad_structure",
+    "build_error",
+    "forward_error",
+    "bad_output",
+    "over_budget",
+    "train_error",
+    "not_finite",
+)
+"""Outcomes that an error message may help with. What took too long or too much is too large, and a
+reply without a program has nothing to mend."""
+
+
+def mended(trial: Trial, state: SearchState, context: SearchContext) -> Trying:
+    """Have a failing free program mended, up to `repairs` times; each try is booked."""
+    while _is_mendable(trial, context):
+        candidate: Candidate = yield Ask(
+            role="generator",
+            iteration=state["iteration"],
+            attempt=FIRST_REPAIR + len(trial.evaluation["repairs"]),
+            prompt=write_prompt(trial, context),
+            read=read_code_candidate,
+            search=state["search"],
+        )
+        tries = [*trial.evaluation["repairs"], _repair_of(trial)]
+        fresh = yield from try_candidate(candidate, state, context)
+        trial = Trial(candidate, {**fresh.evaluation, "repairs": tries})
+        book(trial, state, context)
+        emit(
+            "repaired",
+            iteration=state["iteration"],
+            attempt=len(tries),
+            before=tries[-1]["outcome"],
+            outcome=trial.evaluation["outcome"],
+        )
+    return trial
+
+
+def write_prompt(trial: Trial, context: SearchContext) -> Prompt:
+    """Return the prompt that shows a failing program and its error, within the token budget."""
+    templates = context.templates
+    values = {
+        **context.task_values(),
+        "current_program": trial.candidate["code"],
+        "current_result": outcome_text(trial.evaluation, templates),
+        "details": details_text(trial.evaluation, templates),
+    }
+    return fit(
+        templates,
+        "repair",
+        values,
+        budget=context.prompt_budget(context.generator),
+        count=context.generator.count_tokens,
+        order=("details", "current_result", "current_program"),
+    )
+
+
+def _is_mendable(trial: Trial, context: SearchContext) -> bool:
+    written = trial.candidate["source"] == "llm" and trial.candidate["form"] != "spec"
+    left = len(trial.evaluation["repairs"]) < context.config.repairs
+    return written and left and trial.evaluation["outcome"] in MENDABLE
+
+
+def _repair_of(trial: Trial) -> Repair:
+    evaluation = trial.evaluation
+    return Repair(
+        program=trial.candidate["code"],
+        outcome=evaluation["outcome"],
+        stage=evaluation["stage"],
+        message=evaluation["message"],
+        line=evaluation["line"],
+    )

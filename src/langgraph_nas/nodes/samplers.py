@@ -1,0 +1,69 @@
+"""Candidates that no LLM proposes: the baselines of a search, on the grammar that it writes in."""
+
+import random
+
+from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.nodes.proposals import sampled_candidate
+from langgraph_nas.nodes.twins import find_twin
+from langgraph_nas.programs import SpecError, mutate_spec, random_spec
+from langgraph_nas.state import Candidate, SearchState
+
+SAMPLERS = ("random", "evolution")
+SMALLEST, LARGEST = 4, 20
+"""Bounds of evolution's population, a third of the iterations."""
+
+TOURNAMENT = 3
+"""Networks drawn of the population; the best of them is the parent."""
+
+TRIES = 100
+"""Draws until one is found that was not tried before."""
+
+
+def draw_candidate(state: SearchState, context: SearchContext, iteration: int) -> Candidate:
+    """Return the next network of method `random` or `evolution`; the same again after a kill."""
+    rng = random.Random(f"{context.config.seed} {iteration}")
+    parents = _population(state, context) if context.config.method == "evolution" else []
+    for _ in range(TRIES):
+        candidate = _draw(rng, parents, context)
+        if candidate is not None and not _was_tried(candidate, state, context, iteration):
+            break
+    else:
+        raise RuntimeError(f"{TRIES} draws gave no network that is new and fits the images")
+    return candidate
+
+
+def population_of(iterations: int) -> int:
+    """Return how many of the newest networks evolution keeps; the oldest dies, however good."""
+    return min(LARGEST, max(SMALLEST, iterations // 3))
+
+
+def _draw(
+    rng: random.Random, parents: list[tuple[float, list[str]]], context: SearchContext
+) -> Candidate | None:
+    info = context.evaluator.data.info
+    if len(parents) < population_of(context.config.iterations):
+        spec = random_spec(rng, info.shape)
+    else:
+        drawn = rng.sample(parents, TOURNAMENT)
+        spec = mutate_spec(max(drawn)[1], rng, info.shape)
+    try:
+        return sampled_candidate(spec, info)
+    except SpecError:
+        return None
+
+
+def _population(state: SearchState, context: SearchContext) -> list[tuple[float, list[str]]]:
+    """Return accuracy and spec of the newest networks that trained, oldest first."""
+    trials = context.archive.trials(state["search"])[: state.get("iteration", 0)]
+    alive = [
+        (trial["accuracy"], trial["spec"])
+        for trial in trials
+        if trial["outcome"] == "ok" and trial["accuracy"] is not None and trial["spec"]
+    ]
+    return alive[-population_of(context.config.iterations) :]
+
+
+def _was_tried(
+    candidate: Candidate, state: SearchState, context: SearchContext, iteration: int
+) -> bool:
+    return find_twin(state["search"], candidate["program_hash"], iteration, context) is not None

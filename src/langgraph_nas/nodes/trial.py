@@ -1,0 +1,120 @@
+"""A trial: what a candidate is, what became of it, and how both are booked."""
+
+from collections.abc import Generator
+from typing import Any, NamedTuple
+
+from langgraph_nas.errors import UsageError
+from langgraph_nas.evaluation import failure
+from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.nodes.near import near_of, with_same_graph
+from langgraph_nas.nodes.steps import Evaluate, MakeRoom, Request
+from langgraph_nas.nodes.twins import (
+    duplicate_of,
+    evaluation_of,
+    find_elsewhere,
+    find_twin,
+    first_program,
+    result_of,
+)
+from langgraph_nas.programs import check_program
+from langgraph_nas.state import Candidate, Evaluation, Outcome, SearchState
+
+
+class Trial(NamedTuple):
+    """A candidate and what became of it."""
+
+    candidate: Candidate
+    evaluation: Evaluation
+
+
+Trying = Generator[Request, Any, Trial]
+"""Steps that end with a trial."""
+
+_TOLD = ("program_hash", "spec", "form", "source", "problem")
+
+
+def booked_trial(candidate: Candidate, state: SearchState, context: SearchContext) -> Trial | None:
+    """Return what this very trial was booked with, if the search was killed after that.
+
+    A program that was mended since is known by the first one.
+    """
+    row = context.archive.find_trial(state["search"], state["iteration"])
+    if row is None or first_program(row) != candidate["code"]:
+        return None
+    booked = Candidate(
+        code=row["program"],
+        spec=row["spec"],
+        form=row["form"],
+        program_hash=row["program_hash"],
+        problem=row["problem"],
+        source=row["source"],
+    )
+    if row["repairs"]:
+        return Trial(booked, evaluation_of(row))
+    return Trial(candidate, evaluation_of(row)) if booked == candidate else None
+
+
+def book(trial: Trial, state: SearchState, context: SearchContext) -> Trial:
+    """Book a trial as it stands."""
+    tokens = context.archive.count_tokens(state["search"], state["iteration"], "generator")
+    context.archive.book_trial(
+        state["search"],
+        state["iteration"],
+        trial.candidate,
+        trial.evaluation,
+        prompt_tokens=tokens[0],
+        reply_tokens=tokens[1],
+    )
+    return trial
+
+
+def try_candidate(candidate: Candidate, state: SearchState, context: SearchContext) -> Trying:
+    """Find out what becomes of a candidate: known already, or trained in the sandbox.
+
+    Raises:
+        UsageError: The user's own start program does not train.
+        SandboxError: The sandbox itself failed, after its retries.
+    """
+    search, iteration = state["search"], state["iteration"]
+    evaluation = known_outcome(candidate, state, context)
+    if evaluation is None:
+        assert candidate["code"] is not None
+        # What fails already as a text never reaches the GPU.
+        if context.makes_room and check_program(candidate["code"]) is None:
+            yield MakeRoom(iteration)
+        trained: Evaluation = yield Evaluate(candidate["code"], iteration)
+        evaluation = with_same_graph(trained, search, iteration, context)
+        if near := near_of(search, candidate, iteration, context):
+            evaluation = {**evaluation, "near": near.key, "similarity": near.similarity}
+    is_start = (candidate["source"], candidate["code"]) == ("user", context.config.start_program)
+    if is_start and evaluation["outcome"] != "ok":
+        raise UsageError(
+            f"the start program fails at {evaluation['stage']} ({evaluation['outcome']}): "
+            f"{evaluation['message']}"
+        )
+    return Trial(candidate, evaluation)
+
+
+def known_outcome(
+    candidate: Candidate, state: SearchState, context: SearchContext
+) -> Evaluation | None:
+    """Return the outcome of a candidate that needs no sandbox, None if it needs one."""
+    if candidate["code"] is None:
+        outcome: Outcome = "edit_failed" if candidate["form"] == "edit" else "no_code"
+        return failure(outcome, "reply", candidate["problem"] or "the reply holds no program")
+    search, network = state["search"], candidate["program_hash"]
+    if twin := find_twin(search, network, state["iteration"], context):
+        return duplicate_of(twin)
+    if context.config.on_near_duplicate != "train" and candidate["source"] == "llm":
+        near = near_of(search, candidate, state["iteration"], context)
+        if near is not None:
+            return _refused(near.key, near.similarity)
+    if context.config.reuse == "database" and (trial := find_elsewhere(search, network, context)):
+        return result_of(trial)
+    return None
+
+
+def _refused(iteration: int, similarity: float) -> Evaluation:
+    message = f"{similarity:.0%} the program of trial {iteration}: not trained"
+    evaluation = failure("near_duplicate", "structure", message)
+    return {**evaluation, "near": iteration, "similarity": similarity}
