@@ -1,7 +1,7 @@
 """Tell programs that are nearly the same: MinHash over shingles finds, exact Jaccard decides.
 
-After "Enhancing LLM-Based Neural Network Generation" (nn-gpt's filter of training data): shingles
-of 7 tokens, 128 permutations, boilerplate stripped, threshold 0.90.
+The similarity of two programs is that of their text, boilerplate and names aside; whether they
+are the same network is asked of `identity`.
 """
 
 import ast
@@ -41,7 +41,7 @@ class Near(NamedTuple, Generic[Key]):
 
 
 class Neighbours(Generic[Key]):
-    """Programs in which near ones are looked up, in milliseconds among thousands.
+    """Programs in which near ones are looked up, in some 10 ms among thousands.
 
     Holds no more than what is added, so it is rebuilt by adding an archive's programs again. The
     same programs in the same order give the same answers on any machine.
