@@ -24,12 +24,12 @@ class SeenPrograms:
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
         self._lock = threading.Lock()
-        self._neighbours: Neighbours | None = None
+        self._neighbours: Neighbours[int] | None = None
         self._last = 0
 
     def nearest(
         self, program: str, search: str, iteration: int, context: SearchContext
-    ) -> "Near | None":
+    ) -> "Near[int] | None":
         """Return the nearest program of an earlier iteration, None if none is near."""
         from langgraph_nas.programs.novelty import Neighbours
 
@@ -45,7 +45,7 @@ class SeenPrograms:
 
 def near_of(
     search: str, candidate: Candidate, iteration: int, context: SearchContext
-) -> "Near | None":
+) -> "Near[int] | None":
     """Return the earlier program that a free program is almost, None if it is new."""
     program = candidate["code"]
     if program is None or candidate["form"] != "code" or candidate["program_hash"] is None:
