@@ -6,6 +6,7 @@ Nothing here executes a candidate or imports torch.
 from langgraph_nas.programs.check import ProgramProblem, check_program
 from langgraph_nas.programs.identity import program_hash
 from langgraph_nas.programs.imports import with_imports
+from langgraph_nas.programs.resnet9 import resnet9
 from langgraph_nas.programs.spec import (
     MAX_BLOCKS,
     SpecError,
@@ -33,6 +34,7 @@ __all__ = [
     "parse_spec",
     "program_hash",
     "random_spec",
+    "resnet9",
     "spec_schema",
     "with_imports",
     "write_reply",
