@@ -3,7 +3,7 @@
 import ast
 import re
 
-_THINK = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
+_THOUGHT = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
 _FENCE = re.compile(
     r"^[ \t]*(?:```|~~~)[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*(?:```|~~~)|\Z)",
     re.DOTALL | re.MULTILINE,
@@ -31,13 +31,16 @@ def find_program(reply: str) -> str | None:
 
 def strip_thoughts(reply: str) -> str:
     """Return the reply without `<think>` blocks; one that never opens or closes is cut too."""
-    text = _THINK.sub("", reply)
-    lowered = text.lower()
-    if "</think>" in lowered:
-        text = text[lowered.rindex("</think>") + len("</think>") :]
-    elif "<think>" in lowered:
-        text = text[: lowered.index("<think>")]
-    return text
+    kept: list[str] = []
+    at, is_thought = 0, False
+    for tag in _THOUGHT.finditer(reply):
+        closes = bool(tag[1])
+        if closes and not is_thought:
+            kept = []  # its opening tag was part of the prompt
+        elif not is_thought:
+            kept.append(reply[at : tag.start()])
+        is_thought, at = not closes, tag.end()
+    return "".join([*kept, "" if is_thought else reply[at:]])
 
 
 def _best_block(blocks: list[str], nets: list[str]) -> str:

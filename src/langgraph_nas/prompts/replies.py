@@ -63,6 +63,8 @@ def explain_unread(reply: str) -> str:
         json.loads(text[start : text.rfind("}") + 1] or text[start:])
     except ValueError as error:
         return f"it is not JSON: {error}"
+    except RecursionError:
+        return "it is nested too deep"
     return "the JSON object has no `modification`"
 
 
@@ -86,9 +88,12 @@ def _repaired(text: str) -> Any:
     for candidate in _objects(text):
         try:
             return json.loads(candidate)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-    found = repair_json(text[start:], return_objects=True)
+    try:
+        found = repair_json(text[start:], return_objects=True)
+    except (ValueError, RecursionError):  # nested deeper than it can read
+        return None
     if isinstance(found, list):  # prose with brackets comes back as a list around the object
         found = next((item for item in reversed(found) if isinstance(item, dict)), found)
     return found if isinstance(found, dict | list) and found else None
