@@ -15,6 +15,7 @@ import numpy as np
 
 from langgraph_nas.datasets.class_names import CELEBA_ATTRIBUTES
 from langgraph_nas.datasets.folder import ImageFolder, list_images
+from langgraph_nas.datasets.idx import has_packed, read_packed
 from langgraph_nas.datasets.images import decode_images
 from langgraph_nas.datasets.missing import missing, raise_if_disk
 from langgraph_nas.datasets.splits import split_off_test
@@ -75,6 +76,12 @@ def _cifar(row: Row, split: Split, root: Path, download: bool) -> Images:
 
 
 def _mnist(row: Row, split: Split, root: Path, download: bool) -> Images:
+    if has_packed(root):
+        try:
+            images, labels = read_packed(root, split, row.mean[0])
+        except ValueError as error:
+            raise missing(row, root, error, tried_download=False) from error
+        return _from_array(images[:, None], labels)
     data = _open(row, root, download, train=split == "train")
     return _from_array(data.data.numpy()[:, None], data.targets.numpy())
 

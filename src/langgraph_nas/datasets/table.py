@@ -138,7 +138,8 @@ TABLE: tuple[Row, ...] = (
         test_size=10_000,
         download_mb=12,
         files_mb=67,
-        files="MNIST/raw/ with {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte",
+        files="MNIST/raw/ with {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, "
+        "or these as .gz files in the folder itself",
         checked_on=OFFICIAL,
     ),
     Row(
@@ -157,7 +158,7 @@ TABLE: tuple[Row, ...] = (
         download_mb=31,
         files_mb=86,
         files="FashionMNIST/raw/ with {train,t10k}-images-idx3-ubyte and "
-        "{train,t10k}-labels-idx1-ubyte",
+        "{train,t10k}-labels-idx1-ubyte, or these as .gz files in the folder itself",
         checked_on=SMALL_FILES,
     ),
     Row(
