@@ -33,7 +33,7 @@ def test_tables_replace_what_stands_between_the_marks(readme: Path):
     assert text.endswith("<!-- /cli -->\nend\n")
     assert "\nold\n" not in text
     assert "| `--memory`, `-K` | `INTEGER >= 0` | `5` |" in text
-    assert r"`auto\|code\|spec`" in text
+    assert r"`auto\|code\|spec\|edit`" in text
     assert "**`langgraph-nas sandbox build [OPTIONS]`**" in text
 
 

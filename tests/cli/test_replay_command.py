@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fakes import FakeSandbox, ScriptedChatModel
 from fakes.context import diagnosis
+from fakes.settings import PLAIN
 
 from langgraph_nas import SearchConfig, search
 from langgraph_nas.cli.comparing import comparison_text, comparison_values
@@ -21,7 +22,7 @@ def searched(folder: Path) -> Path:
     """A search of two candidates that need no training."""
     replies = ["I would rather not.", "```python\nclass Net(nn.Module\n```"]
     search(
-        SearchConfig(iterations=2),
+        SearchConfig(**PLAIN, iterations=2),
         generator=ScriptedChatModel(answer=lambda _, number: replies[number]),
         improver=ScriptedChatModel(answer=diagnosis),
         sandbox=FakeSandbox(),

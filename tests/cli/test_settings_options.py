@@ -51,7 +51,7 @@ def test_resume_takes_only_the_settings_that_may_change():
 def test_what_a_setting_takes_is_told_with_its_bounds():
     assert values_text("iterations") == "INTEGER >= 1"
     assert values_text("target_accuracy") == "NUMBER > 0 <= 1"
-    assert values_text("form") == "auto|code|spec"
+    assert values_text("form") == "auto|code|spec|edit"
 
 
 def test_a_switch_can_be_turned_on_and_off():
@@ -82,7 +82,7 @@ def test_files_are_read_into_the_settings(tmp_path: Path):
     [
         ({"iterations": 0}, "--iterations 0: input should be greater than or equal to 1"),
         ({"memory": -1}, "--memory -1: "),
-        ({"form": "x"}, "--form x: input should be 'auto', 'code' or 'spec'"),
+        ({"form": "x"}, "--form x: input should be 'auto', 'code', 'spec' or 'edit'"),
         ({"target_accuracy": 2.0, "seed": -1}, "--seed -1: .*--target|--target.*; --seed -1: "),
     ],
 )

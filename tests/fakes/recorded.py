@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fakes.sandbox import FakeSandbox, program
+from fakes.settings import PLAIN
 from langgraph_nas import Archive, SearchConfig, resume, search
 
 # A failure, a duplicate and a reply without a program are among them.
@@ -29,7 +30,7 @@ def recorded_config(folder: Path) -> SearchConfig:
         file = folder / f"{role}.jsonl"
         file.write_text("".join(json.dumps({"reply": text}) + "\n" for text in replies))
         models[role] = f"replay:{file}"
-    return SearchConfig(iterations=ITERATIONS, finalists=2, keep_checkpoints=4, **models)
+    return SearchConfig(**PLAIN, iterations=ITERATIONS, finalists=2, keep_checkpoints=4, **models)
 
 
 def going_on(config: SearchConfig, database: Path, sandbox: FakeSandbox) -> Callable[[], Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from fakes.chat import ScriptedChatModel
 from fakes.context import Answer, diagnosis
 from fakes.sandbox import FakeSandbox, program
+from fakes.settings import PLAIN
 from langgraph_nas import Archive, SearchConfig, compare_searches, search
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.runs import Comparison
@@ -25,7 +26,7 @@ def run_first(folder: Path, sandbox: FakeSandbox, **settings: Any) -> Path:
 
 
 def run_with(write: Answer, folder: Path, sandbox: FakeSandbox, **settings: Any) -> Path:
-    config = SearchConfig(**{"iterations": 6, "finalists": 2, "memory": 3} | settings)
+    config = SearchConfig(**{**PLAIN, "iterations": 6, "finalists": 2, "memory": 3} | settings)
     search(
         config,
         name="s",

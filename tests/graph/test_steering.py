@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fakes import FakeSandbox, ScriptedChatModel, program
 from fakes.context import diagnosis
+from fakes.settings import PLAIN
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
@@ -44,7 +45,7 @@ def graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         generator=Word(answer=lambda prompt, n: f"```python\n{program(accuracies[n], n + 1)}```"),
         improver=Word(answer=diagnosis),
         sandbox=FakeSandbox(labels=prepare("digits").labels),
-        config=SearchConfig(iterations=3, form="code", improver_form="text"),
+        config=SearchConfig(**PLAIN, iterations=3, form="code", improver_form="text"),
         database=tmp_path / "s.db",
     ).compile(checkpointer=InMemorySaver())
 

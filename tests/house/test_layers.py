@@ -15,7 +15,7 @@ HARNESS = SOURCE / "sandbox" / "harness"
 
 LEVELS: tuple[tuple[str, ...], ...] = (
     ("errors", "state", "config"),
-    ("archive", "llm", "datasets", "programs", "prompts", "sandbox"),
+    ("archive", "llm", "datasets", "programs", "prompts", "sandbox", "statistics"),
     ("evaluation",),
     ("nodes",),
     ("workbench",),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fakes import FakeSandbox, ScriptedChatModel, program
 from fakes.context import diagnosis
+from fakes.settings import PLAIN
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langgraph.graph import END, START, MessagesState, StateGraph
 
@@ -61,7 +62,7 @@ def test_a_supervisor_hands_over_and_hears_the_result(tmp_path: Path, sandbox: F
         ),
         improver=ScriptedChatModel(answer=diagnosis),
         sandbox=sandbox,
-        config=SearchConfig(form="code", improver_form="text"),
+        config=SearchConfig(**PLAIN, form="code", improver_form="text"),
         database=tmp_path / "s.db",
     )
     graph = StateGraph(MessagesState)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fakes import FakeSandbox, ScriptedChatModel, program
 from fakes.context import diagnosis
+from fakes.settings import PLAIN
 
 from langgraph_nas import Archive, SearchConfig, search
 
@@ -21,7 +22,7 @@ def test_the_disk_space_that_is_foretold_is_taken(
 ) -> None:
     events: list[dict[str, Any]] = []
     search(
-        SearchConfig(iterations=40, finalists=0, keep_checkpoints=keep),
+        SearchConfig(**PLAIN, iterations=40, finalists=0, keep_checkpoints=keep),
         name="s",
         database=tmp_path / "s.db",
         generator=ScriptedChatModel(answer=write),
@@ -39,7 +40,7 @@ def test_what_the_prompts_of_a_role_depend_on_is_booked(
     tmp_path: Path, sandbox: FakeSandbox
 ) -> None:
     models = {role: ScriptedChatModel(answer=write) for role in ("generator", "improver")}
-    config = SearchConfig(iterations=1, finalists=0, prompt_tokens=3000)
+    config = SearchConfig(**PLAIN, iterations=1, finalists=0, prompt_tokens=3000)
     search(config, name="s", database=tmp_path / "s.db", sandbox=sandbox, **models)
     with Archive.open(tmp_path / "s.db", readonly=True) as archive:
         roles = archive.search("s")["facts"]["roles"]

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from fakes import FakeSandbox, ScriptedChatModel, program
 from fakes.context import diagnosis
+from fakes.settings import PLAIN
 
 from langgraph_nas import Archive, SearchConfig, aresume, asearch
 
-CONFIG = SearchConfig(iterations=3, finalists=0, form="code", improver_form="text")
+CONFIG = SearchConfig(**PLAIN, iterations=3, finalists=0, form="code", improver_form="text")
 
 
 def options(folder: Path, sandbox: FakeSandbox) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypedDict
 import pytest
 from fakes import FakeSandbox, ScriptedChatModel, program
 from fakes.context import diagnosis
+from fakes.settings import PLAIN
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
@@ -41,7 +42,7 @@ def parts(tmp_path: Path, sandbox: FakeSandbox) -> dict[str, Any]:
         "generator": ScriptedChatModel(answer=write),
         "improver": ScriptedChatModel(answer=diagnosis),
         "sandbox": sandbox,
-        "config": SearchConfig(iterations=2, form="code", improver_form="text"),
+        "config": SearchConfig(**PLAIN, iterations=2, form="code", improver_form="text"),
         "database": tmp_path / "s.db",
     }
 

@@ -10,6 +10,7 @@ from fakes.context import diagnosis
 from fakes.faulty import Clock, Work, strike
 from fakes.kills import Point
 from fakes.recorded import going_on, recorded_config
+from fakes.settings import PLAIN
 from fakes.story import story
 from langgraph.checkpoint.base import id as checkpoint_ids
 
@@ -99,7 +100,7 @@ def test_a_time_budget_is_neither_stretched_nor_used_up_by_the_clock(
     strike(monkeypatch, Point(Archive, "book_trial", "before"), 2, lambda: clock.set_back(by))
 
     result = search(
-        SearchConfig(iterations=60, time_budget=0.6, finalists=0),
+        SearchConfig(**PLAIN, iterations=60, time_budget=0.6, finalists=0),
         name="s",
         database=tmp_path / "s.db",
         sandbox=sandbox,

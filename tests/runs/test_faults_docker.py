@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fakes.faulty import Work
 from fakes.faulty_engine import OwnEngine
+from fakes.settings import PLAIN
 
 from langgraph_nas import Archive, SearchConfig, SearchResult, resume, search
 from langgraph_nas.cli.failing import fail
@@ -54,7 +55,14 @@ def config(folder: Path, *more: str) -> SearchConfig:
         file.write_text("".join(json.dumps({"reply": text}) + "\n" for text in replies))
         models[role] = f"replay:{file}"
     return SearchConfig(
-        **models, iterations=3, finalists=0, sandbox="docker", memory_mb=1024, cpus=1, time_limit=90
+        **PLAIN,
+        **models,
+        iterations=3,
+        finalists=0,
+        sandbox="docker",
+        memory_mb=1024,
+        cpus=1,
+        time_limit=90,
     )
 
 

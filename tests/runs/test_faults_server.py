@@ -10,6 +10,7 @@ import pytest
 from fakes import FakeSandbox, program
 from fakes.faulty import Work
 from fakes.faulty_server import RestartedServer
+from fakes.settings import PLAIN
 from fakes.story import story
 
 from langgraph_nas import Archive, SearchConfig, resume, search
@@ -39,7 +40,7 @@ def answer(body: dict[str, Any]) -> str:
 
 def config(retries: int) -> SearchConfig:
     models = {"generator": "ollama:tiny", "improver": "ollama:tiny"}
-    return SearchConfig(**models, iterations=3, finalists=1, llm_retries=retries)
+    return SearchConfig(**PLAIN, **models, iterations=3, finalists=1, llm_retries=retries)
 
 
 def interrupted(server: RestartedServer, call: int, action: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fakes import FakeSandbox, ScriptedChatModel, program
 from fakes.context import diagnosis
+from fakes.settings import PLAIN
 
 from langgraph_nas import Archive, SearchConfig, resume, search
 from langgraph_nas.errors import UsageError
@@ -33,7 +34,7 @@ def models() -> dict[str, Any]:
 
 
 def start(folder: Path, sandbox: FakeSandbox, name: str = "s", **settings: Any) -> Any:
-    config = SearchConfig(**{"iterations": 2, "finalists": 0, **settings})
+    config = SearchConfig(**{**PLAIN, "iterations": 2, "finalists": 0, **settings})
     return search(config, name=name, database=folder / "s.db", sandbox=sandbox, **models())
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from fakes import FakeSandbox, ScriptedChatModel
 from fakes.context import diagnosis
+from fakes.settings import PLAIN
 
 from langgraph_nas import Archive, SearchConfig, search
 from langgraph_nas.sandbox.base import Job, Run, Workload
@@ -43,7 +44,12 @@ def test_each_of_the_real_programs_is_trained_once(
     sandbox = Zeros()
     search(
         SearchConfig(
-            iterations=len(replies), finalists=0, form="code", improver_form="text", memory=0
+            **PLAIN,
+            iterations=len(replies),
+            finalists=0,
+            form="code",
+            improver_form="text",
+            memory=0,
         ),
         name="s",
         database=tmp_path / "s.db",

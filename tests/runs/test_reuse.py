@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fakes import FakeSandbox, ScriptedChatModel, program
 from fakes.context import diagnosis
+from fakes.settings import PLAIN
 
 from langgraph_nas import Archive, SearchConfig, resume, search
 from langgraph_nas.archive import TrialRow
@@ -13,7 +14,7 @@ from langgraph_nas.archive import TrialRow
 
 def run_searches(folder: Path, sandbox: FakeSandbox, **second: Any) -> list[TrialRow]:
     """Run two searches that propose the same three networks; return the trials of the second."""
-    config = SearchConfig(iterations=3, finalists=0, form="code", improver_form="text")
+    config = SearchConfig(**PLAIN, iterations=3, finalists=0, form="code", improver_form="text")
     changed = SearchConfig(**{**config.model_dump(), "reuse": "database", **second})
     replies = [program(0.3, 1), program("forward_error", 2), program("timeout", 3)]
     for name, settings in (("first", config), ("second", changed)):
@@ -75,7 +76,7 @@ def test_another_torch_trains_again(tmp_path: Path, sandbox: FakeSandbox) -> Non
     newer.torch = "2.1.fake"
     run_searches(tmp_path, sandbox)
     config = SearchConfig(
-        iterations=1, finalists=0, form="code", improver_form="text", reuse="database"
+        **PLAIN, iterations=1, finalists=0, form="code", improver_form="text", reuse="database"
     )
     search(
         config,
@@ -96,7 +97,7 @@ def test_a_search_that_goes_on_with_another_torch_does_not_trust_its_old_scores(
         "generator": ScriptedChatModel(answer=lambda prompt, n: f"```python\n{program(0.3)}```"),
         "improver": ScriptedChatModel(answer=diagnosis),
     }
-    config = SearchConfig(iterations=1, finalists=0, form="code", improver_form="text")
+    config = SearchConfig(**PLAIN, iterations=1, finalists=0, form="code", improver_form="text")
     search(config, name="s", database=tmp_path / "s.db", sandbox=sandbox, **models)
     sandbox.torch = torch
     resume("s", database=tmp_path / "s.db", iterations=2, sandbox=sandbox, **models)
@@ -107,7 +108,7 @@ def test_a_search_that_goes_on_with_another_torch_does_not_trust_its_old_scores(
 def test_after_a_duplicate_both_prompts_ask_for_another_structure(
     tmp_path: Path, sandbox: FakeSandbox
 ) -> None:
-    config = SearchConfig(iterations=3, finalists=0, form="code", improver_form="text")
+    config = SearchConfig(**PLAIN, iterations=3, finalists=0, form="code", improver_form="text")
     search(
         config,
         name="s",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fakes import FakeSandbox, ScriptedChatModel, program
 from fakes.context import diagnosis
+from fakes.settings import PLAIN
 
 from langgraph_nas import Archive, SearchConfig, resume, search
 from langgraph_nas.errors import SearchStopped, UsageError
@@ -23,7 +24,7 @@ def options(folder: Path, sandbox: FakeSandbox) -> dict[str, Any]:
 
 
 CONFIG = SearchConfig(
-    iterations=2, finalists=0, form="code", improver_form="text", review="before_execute"
+    **PLAIN, iterations=2, finalists=0, form="code", improver_form="text", review="before_execute"
 )
 
 

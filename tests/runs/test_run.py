@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fakes import FakeSandbox, ScriptedChatModel, program
 from fakes.context import diagnosis
+from fakes.settings import PLAIN
 
 from langgraph_nas import Archive, SearchConfig, SearchResult, resume, search
 from langgraph_nas.datasets import PreparedData
@@ -36,7 +37,9 @@ def _models(answer: Any = _write) -> dict[str, ScriptedChatModel]:
 
 
 def _config(**settings: Any) -> SearchConfig:
-    return SearchConfig(**{"iterations": 4, "llm_retries": 0, "sandbox_retries": 0} | settings)
+    return SearchConfig(
+        **{**PLAIN, "iterations": 4, "llm_retries": 0, "sandbox_retries": 0} | settings
+    )
 
 
 def _search(folder: Path, sandbox: FakeSandbox, **keywords: Any) -> SearchResult:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fakes import FakeSandbox, program
+from fakes.settings import PLAIN
 from servers.ollama_protocol import Fault, OllamaProtocolServer
 
 from langgraph_nas import Archive, SearchConfig, resume, search
@@ -25,7 +26,9 @@ def _answer(body: dict[str, Any]) -> str:
 
 def _config(**settings: Any) -> SearchConfig:
     models = {"generator": "ollama:tiny", "improver": "ollama:tiny"}
-    return SearchConfig(**{**models, "iterations": 3, "finalists": 0, "llm_retries": 0} | settings)
+    return SearchConfig(
+        **{**PLAIN, **models, "iterations": 3, "finalists": 0, "llm_retries": 0} | settings
+    )
 
 
 def test_a_search_asks_both_roles_over_the_wire(
