@@ -41,11 +41,14 @@ def trial_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
     yield _title(f"{found['search']}, iteration {trial['iteration']}: {trial['outcome']}")
     facts = {
         "accuracy": f"{score(trial['accuracy'])} on {trial['split']}" if trial["split"] else None,
+        "scores": ", ".join(map(score, trial["scores"][1:] and trial["scores"])),
         "stage": trial["stage"],
         "message": one_line(trial["message"]),
         "line": f"{trial['line_number']}: {trial['line']}" if trial["line"] else None,
         "module": trial["module"],
         "same as": trial["same_as"],
+        "almost the same as": _near(trial),
+        "mended after": ", ".join(repair["outcome"] for repair in trial["repairs"]),
         "computes the same as": ", ".join(map(str, found["same_graph"])),
         "taken from": trial["reused_from"],
         "precision": trial["precision"],
@@ -66,6 +69,12 @@ def trial_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
         yield from _section("Diagnostic triple", _triples([found["triple"]]))
 
 
+def _near(trial: dict[str, Any]) -> str | None:
+    if trial["near"] is None or trial["similarity"] == 1:
+        return None
+    return f"{trial['near']} ({trial['similarity']:.0%} of the text)"
+
+
 def _claimed(trial: dict[str, Any]) -> str:
     """Return what is known of a network from inside its sandbox only."""
     claims = {"parameters": trial["parameters"], **trial["measures"]}
@@ -83,14 +92,17 @@ def _settings(settings: dict[str, Any]) -> "Table | None":
         flags(field)[0]: _short(settings[field])
         for fields in GROUPS.values()
         for field in fields
-        if field in settings and _differs(field, settings[field])
+        if field in settings and _differs(field, settings)
     }
     return _pairs(changed) if changed else None
 
 
-def _differs(field: str, value: Any) -> bool:
-    info = SearchConfig.model_fields[field]
-    return value not in (None, {}) and value != info.get_default(call_default_factory=True)
+def _differs(field: str, settings: dict[str, Any]) -> bool:
+    value, info = settings[field], SearchConfig.model_fields[field]
+    plain = {"protocol": settings.get("protocol", "validation")}
+    decided = SearchConfig.model_validate(plain).learning._asdict()
+    default = decided.get(field, info.get_default(call_default_factory=True))
+    return value not in (None, {}) and value != default
 
 
 def _short(value: Any) -> str:
@@ -144,10 +156,18 @@ def _written_twice(counts: dict[str, Any]) -> str:
 
 def _triples(triples: Sequence[dict[str, Any]]) -> "Table | None":
     rows = [
-        (str(t["iteration"]), t["problem"], t["suggestion"], t["outcome"] or "(pending)")
+        (
+            str(t["iteration"]),
+            t["problem"],
+            t["suggestion"],
+            t["outcome"] or "(pending)",
+            t["move"] or "",
+        )
         for t in triples
     ]
-    return _table(("#", "problem", "suggestion", "outcome"), rows)
+    headings = ("#", "problem", "suggestion", "outcome", "widened by")
+    shown = len(headings) - (not any(t["move"] for t in triples))
+    return _table(headings[:shown], [row[:shown] for row in rows])
 
 
 def _calls(calls: dict[str, dict[str, Any]]) -> "Table | None":
