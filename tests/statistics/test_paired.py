@@ -55,7 +55,7 @@ def test_of_few_values_it_is_wider_as_students_is() -> None:
     assert ours == pytest.approx(students, abs=0.003)
 
 
-@pytest.mark.parametrize(("n", "least"), [(5, 0.90), (10, 0.92), (40, 0.93)])
+@pytest.mark.parametrize(("n", "least"), [(5, 0.90), (10, 0.92)])
 def test_the_interval_covers_the_truth_about_as_often_as_it_says(n: int, least: float) -> None:
     rng = np.random.default_rng(7)
     hits, rounds = 0, 1_000
