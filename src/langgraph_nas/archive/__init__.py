@@ -8,6 +8,7 @@ from langgraph_nas.archive.rows import (
     FinalistRow,
     SearchRow,
     SearchSummary,
+    TrainingRow,
     TrialRow,
     TripleRow,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "FinalistRow",
     "SearchRow",
     "SearchSummary",
+    "TrainingRow",
     "TrialRow",
     "TripleRow",
     "explain",

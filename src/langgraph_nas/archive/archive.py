@@ -2,11 +2,12 @@
 
 from langgraph_nas.archive.lessons import Lessons
 from langgraph_nas.archive.searches import Searches
+from langgraph_nas.archive.trainings import Trainings
 from langgraph_nas.archive.trials import Trials
 
 
-class Archive(Searches, Trials, Lessons):
-    """Searches, their trials, diagnostic triples, LLM calls and finalists.
+class Archive(Searches, Trials, Lessons, Trainings):
+    """Searches, their trials, diagnostic triples, LLM calls, finalists, and what was trained later.
 
     Every booking is one transaction that is on disk when the method returns, and may be
     repeated: the row is then replaced. Methods may be called from any thread.

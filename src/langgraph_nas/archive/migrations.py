@@ -126,13 +126,31 @@ ALTER TABLE trials ADD COLUMN repairs TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE triples ADD COLUMN move TEXT;
 ALTER TABLE triples ADD COLUMN why TEXT;
 CREATE INDEX trials_by_accuracy ON trials (search, outcome, accuracy);
+CREATE TABLE trainings (
+    search TEXT NOT NULL REFERENCES searches(name),
+    iteration INTEGER NOT NULL,
+    epochs INTEGER NOT NULL,
+    seed INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    message TEXT NOT NULL,
+    accuracies TEXT NOT NULL,
+    unscored BLOB,
+    parameters INTEGER,
+    measures TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    time_limit REAL NOT NULL,
+    isolation TEXT NOT NULL,
+    created REAL NOT NULL,
+    PRIMARY KEY (search, iteration, epochs, seed)
+);
 UPDATE trials SET scores = json_array(accuracy) WHERE outcome = 'ok' AND accuracy IS NOT NULL;
 UPDATE searches SET settings = json_set(settings,
     '$.rich_lessons', json('false'), '$.redirect', json('false'), '$.structured', json('false'),
     '$.reasks', 0, '$.widen_after', 0, '$.widen_after_failures', 0,
     '$.confirm_best', json('false'));
 """
-"""Scores of all trainings, tries before the last, widened rounds; old searches go on as before."""
+"""Scores of all trainings, tries before the last, widened rounds, trainings after the search; old
+searches go on as before."""
 
 MIGRATIONS: tuple[str, ...] = (_FIRST, _MEASURES, _TWINS, _LEARNING)
 """SQL scripts; number n takes a database from version n - 1 to n."""

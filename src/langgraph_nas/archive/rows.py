@@ -138,6 +138,28 @@ class FinalistRow(TypedDict):
     created: float
 
 
+class TrainingRow(TypedDict):
+    """A network trained again after the search, for its own or more epochs."""
+
+    search: str
+    iteration: int
+    """The trial; 0: no trial but the reference network, a hand-written ResNet-9."""
+    epochs: int
+    seed: int
+    outcome: Outcome
+    message: str
+    accuracies: dict[str, float]
+    """Split name -> accuracy in 0..1; what has not been scored (yet) is not in it."""
+    unscored: bytes | None
+    """Class ids that it gave to the images of test, uint16 [M], little-endian; None: not asked."""
+    parameters: int | None
+    measures: dict[str, float]
+    seconds: float
+    time_limit: float
+    isolation: str
+    created: float
+
+
 class Counts(TypedDict):
     """How many trials a search has, and of what kind."""
 

@@ -21,6 +21,7 @@ _JSON_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "triples": (),
     "calls": ("trimmed",),
     "finalists": ("accuracies", "measures"),
+    "trainings": ("accuracies", "measures"),
 }
 _SQLITE_INTEGERS = range(-(2**63), 2**63)
 
@@ -78,7 +79,9 @@ class Store:
         with self._lock, explain(self.path):
             self._database.table(table).insert(stamped, replace=replace)
 
-    def _update(self, table: str, key: str | tuple[str, int], changes: Mapping[str, Any]) -> None:
+    def _update(
+        self, table: str, key: str | tuple[str | int, ...], changes: Mapping[str, Any]
+    ) -> None:
         """Change columns of the row with this primary key.
 
         Raises:
