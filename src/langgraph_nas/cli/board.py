@@ -56,6 +56,12 @@ class Board:
         if take is not None:
             take(event)
 
+    def _take_confirming(self, event: Event) -> None:
+        self.do("training it with another seed to confirm it")
+
+    def _take_repaired(self, event: Event) -> None:
+        self.do("trying what was mended")
+
     def start_from(self, iteration: int, accuracy: float | None) -> None:
         """Begin with the best of a search that goes on."""
         self.best_iteration, self.best_accuracy = iteration, accuracy
