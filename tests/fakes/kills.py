@@ -178,12 +178,22 @@ def write_log(path: Path) -> None:
 
     after(Role, "ask", lambda role, prompt, **options: f"asked {options['seed']}", first=True)
     after(ReplyJournal, "keep", lambda _, question, reply: f"kept {question.options['seed']}")
-    after(Evaluator, "evaluate", lambda _, program, **__: f"trained {program!r}", first=True)
     after(
-        Archive,
-        "book_trial",
-        lambda _, search, number, candidate, *__, **___: f"booked {candidate['code']!r}",
+        Evaluator,
+        "evaluate",
+        lambda _, program, seed=None, **__: f"trained {_which(seed is not None)} {program!r}",
+        first=True,
     )
+    after(Archive, "book_trial", _booked)
+
+
+def _booked(_: Any, search: str, number: int, candidate: Any, outcome: Any, **__: Any) -> str:
+    return f"booked {_which(len(outcome['scores']) > 1)} {candidate['code']!r}"
+
+
+def _which(is_second: bool) -> str:
+    """Name a training: the first of a network, or the one that confirms it."""
+    return "second" if is_second else "first"
 
 
 def repeated(log: Path) -> Counter[str]:

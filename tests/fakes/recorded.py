@@ -15,22 +15,30 @@ _WIDTHS = [1, 2, 3, 3, 4, 5]
 ITERATIONS = len(_OUTCOMES)
 
 
-def recorded_config(folder: Path) -> SearchConfig:
+# With all that a search may learn by: a repair, a reply asked for again, advice that repeats.
+_LEARNT: list[Any] = [0.25, "forward_error", 0.5, 0.5, None, 0.75, 0.25, 0.25, "build_error", 0.5]
+_LEARNT_WIDTHS = [1, 2, 3, 3, 4, 5, 6, 7, 8, 9]
+LEARNING: dict[str, Any] = {"repairs": 1, "widen_after": 1, "widen_after_failures": 2}
+
+
+def recorded_config(folder: Path, *, learning: bool = False) -> SearchConfig:
     """Write recorded replies for both roles and return the settings of a search with them."""
+    outcomes = (_LEARNT, _LEARNT_WIDTHS) if learning else (_OUTCOMES, _WIDTHS)
     texts = [
         "I would rather not." if outcome is None else f"```python\n{program(outcome, width)}```"
-        for outcome, width in zip(_OUTCOMES, _WIDTHS, strict=True)
+        for outcome, width in zip(*outcomes, strict=True)
     ]
     advice = [
         json.dumps({"problem": f"p{n}", "inspiration": f"i{n}", "modification": f"m{n}"})
-        for n in range(ITERATIONS)
+        for n in ([0, 0] if learning else [0]) + list(range(1, ITERATIONS + 2))
     ]
     models = {}
     for role, replies in (("generator", texts), ("improver", advice)):
         file = folder / f"{role}.jsonl"
         file.write_text("".join(json.dumps({"reply": text}) + "\n" for text in replies))
         models[role] = f"replay:{file}"
-    return SearchConfig(**PLAIN, iterations=ITERATIONS, finalists=2, keep_checkpoints=4, **models)
+    learnt = LEARNING if learning else PLAIN
+    return SearchConfig(**learnt, iterations=ITERATIONS, finalists=2, keep_checkpoints=4, **models)
 
 
 def going_on(config: SearchConfig, database: Path, sandbox: FakeSandbox) -> Callable[[], Any]:

@@ -16,10 +16,12 @@ Start = Callable[[], Any]
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def going(tmp_path: Path, sandbox: FakeSandbox) -> Callable[[str], Start]:
+@pytest.fixture(params=["as the paper", "learning"])
+def going(
+    tmp_path: Path, sandbox: FakeSandbox, request: pytest.FixtureRequest
+) -> Callable[[str], Start]:
     """Return how to start or go on with the search in a folder of that name."""
-    config = recorded_config(tmp_path)
+    config = recorded_config(tmp_path, learning=request.param == "learning")
     return lambda name: going_on(config, tmp_path / name / "s.db", sandbox)
 
 
