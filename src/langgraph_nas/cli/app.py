@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from langgraph_nas.cli.commands.best import best
+from langgraph_nas.cli.commands.compare import compare
 from langgraph_nas.cli.commands.doctor import doctor
 from langgraph_nas.cli.commands.evaluate import evaluate
 from langgraph_nas.cli.commands.export import export
@@ -30,6 +31,7 @@ app.command("search")(search)
 app.command("resume")(resume)
 app.command("replay")(replay)
 app.command("evaluate")(evaluate)
+app.command("compare")(compare)
 app.command("list")(list_searches)
 app.command("show")(show)
 app.command("best")(best)

@@ -1,7 +1,13 @@
 """One program in, one scored outcome out: checks, sandbox, host-side scoring, finalists."""
 
 from langgraph_nas.evaluation.device_memory import device_memory_budget
-from langgraph_nas.evaluation.evaluator import Evaluator, Trained, failure
+from langgraph_nas.evaluation.evaluator import (
+    Evaluator,
+    Trained,
+    failure,
+    measures_of,
+    parameters_of,
+)
 from langgraph_nas.evaluation.finalists import Finalist, remeasure
 from langgraph_nas.evaluation.recipe import limits_of, pick_device, recipe_of, workload_of
 
@@ -12,6 +18,8 @@ __all__ = [
     "device_memory_budget",
     "failure",
     "limits_of",
+    "measures_of",
+    "parameters_of",
     "pick_device",
     "recipe_of",
     "remeasure",

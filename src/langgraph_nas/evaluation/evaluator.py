@@ -45,9 +45,13 @@ class Evaluator:
         self.precision = pick_precision(config, self.device, data.info.shape)
         self.limits = limits_of(config)
 
-    def prewarm(self, spares: int = 1) -> None:
-        """Keep sandboxes for the next `spares` candidates, started in the background."""
-        self.sandbox.prewarm(self._workload([self.data.scored_split]), self.limits, spares)
+    def prewarm(self, spares: int = 1, splits: Iterable[str] | None = None) -> None:
+        """Keep sandboxes for the next `spares` candidates, started in the background.
+
+        They predict `splits`; default: what a search scores.
+        """
+        workload = self._workload([self.data.scored_split] if splits is None else splits)
+        self.sandbox.prewarm(workload, self.limits, spares)
 
     def evaluate(
         self,
@@ -85,6 +89,7 @@ class Evaluator:
         program: str,
         *,
         splits: Iterable[str],
+        unscored: Iterable[str] = (),
         seed: int | None = None,
         send_weights: bool = False,
         on_event: OnEvent | None = None,
@@ -95,6 +100,7 @@ class Evaluator:
         Args:
             program: The candidate's text.
             splits: Of `validation` and `test`.
+            unscored: Splits to predict without comparing with their labels; see `accuracy`.
             seed: Training seed; default: the search's.
             send_weights: Bring the trained tensors back.
             on_event: Told of stages and epochs.
@@ -105,13 +111,14 @@ class Evaluator:
         """
         recipe = recipe_of(self.config, self.data.info, self.precision, seed)
         job = Job(program, recipe, send_weights, budgets_of(self.config))
-        workload = self._workload(splits)
+        scored = list(splits)
+        workload = self._workload([*scored, *unscored])
         pause, stop = FIRST_PAUSE_SECONDS, cancel or threading.Event()
         for attempt in range(self.config.sandbox_retries + 1):
             run = self.sandbox.run(job, workload, self.limits, on_event=on_event, cancel=stop)
             if run.outcome != "sandbox_error":
                 run = hold_to_steps(run, self._steps(job))
-                return Trained(run, self._score(run))
+                return Trained(run, self._score(run, scored))
             if attempt < self.config.sandbox_retries and not stop.wait(pause):
                 pause *= 2
         raise SandboxError(
@@ -139,13 +146,14 @@ class Evaluator:
             torch=torch,
         )
 
-    def _score(self, run: Run) -> dict[str, float]:
+    def accuracy(self, split: str, predicted: np.ndarray[Any, Any]) -> float:
+        """Return the share (0..1) of class ids [M] that are the labels of a split."""
+        return float(np.mean(predicted == self.data.labels[split]))
+
+    def _score(self, run: Run, splits: Iterable[str]) -> dict[str, float]:
         if run.outcome != "ok":
             return {}
-        return {
-            split: float(np.mean(predicted == self.data.labels[split]))
-            for split, predicted in run.predictions.items()
-        }
+        return {split: self.accuracy(split, run.predictions[split]) for split in splits}
 
     def _steps(self, job: Job) -> int:
         return job.recipe.epochs * steps_per_epoch(self.data.n_train, job.recipe.batch_size)

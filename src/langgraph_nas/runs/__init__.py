@@ -10,6 +10,7 @@ from langgraph_nas.runs.loop import first_state
 from langgraph_nas.runs.replay import replay, replay_settings
 from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.runs.run import resume, search
+from langgraph_nas.runs.study import Study, StudyRow, StudyRun, compare_methods
 from langgraph_nas.workbench import default_database, open_context
 
 __all__ = [
@@ -18,8 +19,12 @@ __all__ = [
     "ExportResult",
     "SearchArgs",
     "SearchResult",
+    "Study",
+    "StudyRow",
+    "StudyRun",
     "aresume",
     "asearch",
+    "compare_methods",
     "compare_searches",
     "default_database",
     "evaluate_files",

@@ -170,13 +170,20 @@ def summary(state: SearchState, database: Path) -> str:
         counts = archive.counts(name)
         path = write_best(name, archive, database)
         split = archive.search(name)["facts"]["scored_split"]
+        top = archive.best_trial(name)
     tried = f"{counts['iterations']} networks tried, {counts['valid']} trained"
     best = state.get("best")
     if best is None or path is None:
         return f"Search {name}: {tried}; none of them works yet."
+    trainings = len(top["scores"]) if top else 1
+    trust = (
+        f"the mean of {trainings} trainings"
+        if trainings > 1
+        else "trained once: the best of many is too good to be true"
+    )
     return (
         f"Search {name}: {tried}. Best accuracy {best['accuracy']:.4f} on {split} (iteration "
-        f"{best['iteration']}; the best of many is too good to be true). Its program: {path}"
+        f"{best['iteration']}, {trust}). Its program: {path}"
     )
 
 

@@ -1,7 +1,12 @@
 """What a search works with - roles, data, sandbox, archive - opened and closed again."""
 
 from langgraph_nas.workbench.bench import Workbench
-from langgraph_nas.workbench.facts import facts_of, refuse_other_data, started
+from langgraph_nas.workbench.facts import (
+    facts_of,
+    refuse_fingerprint,
+    refuse_other_data,
+    started,
+)
 from langgraph_nas.workbench.form import SettingsForm
 from langgraph_nas.workbench.opening import (
     OnProgress,
@@ -23,6 +28,7 @@ __all__ = [
     "open_config_sandbox",
     "open_context",
     "prepare_data",
+    "refuse_fingerprint",
     "refuse_other_data",
     "replies_path",
     "sole_owner",

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from langgraph_nas.archive import Archive
 from langgraph_nas.errors import UsageError
 from langgraph_nas.llm.recorded import Traits
 from langgraph_nas.nodes import SearchContext
@@ -55,8 +56,17 @@ def refuse_other_data(name: str, context: SearchContext) -> None:
     Raises:
         UsageError: It has changed.
     """
-    before = context.archive.search(name)["facts"].get("fingerprint")
-    if before is not None and before != context.evaluator.data.fingerprint:
+    refuse_fingerprint(name, context.archive, context.evaluator.data.fingerprint)
+
+
+def refuse_fingerprint(name: str, archive: Archive, fingerprint: str) -> None:
+    """Make sure that data of this fingerprint is that of a search in the archive.
+
+    Raises:
+        UsageError: It has changed.
+    """
+    before = archive.search(name)["facts"].get("fingerprint")
+    if before is not None and before != fingerprint:
         raise UsageError(
             f"the data of search {name!r} has changed since it was started: scores would no longer "
             "compare; put the old files back or start a new search"
