@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from langgraph_nas.cli.tally import Tally
 from langgraph_nas.cli.terminal import one_line, score
 
 Event = dict[str, Any]
@@ -45,6 +46,8 @@ class Board:
     """Of `evaluate`: the files that are being evaluated, with activity and when it began."""
     files_done: int = 0
     files_in_all: int = 0
+    tally: Tally | None = None
+    """Of `finalize` and `reliability`: their trainings."""
 
     def take(self, event: Event) -> None:
         """Take one event into account; events of unknown kinds change nothing."""
@@ -94,6 +97,21 @@ class Board:
     def _take_epoch(self, event: Event) -> None:
         # Still the same activity, so the clock goes on.
         self.activity = _epoch(event)
+        if self.tally is not None:
+            self.tally.step(event)
+
+    def _take_trainings_planned(self, event: Event) -> None:
+        self.tally = Tally(event["trainings"], event["epochs"], event["split"])
+        self.scored_split = event["split"]
+
+    def _take_training_started(self, event: Event) -> None:
+        if self.tally is not None:
+            self.tally.start(event)
+        self.do("starting")
+
+    def _take_training_ended(self, event: Event) -> None:
+        if self.tally is not None:
+            self.tally.end(event)
 
     def _take_file_evaluating(self, event: Event) -> None:
         self.files_in_all = event["of"]

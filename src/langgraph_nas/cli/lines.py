@@ -1,6 +1,9 @@
 """Events of a search as lines that stay."""
 
+from collections.abc import Callable, Mapping
+
 from langgraph_nas.cli.board import Event, row
+from langgraph_nas.cli.tally import ended_line, planned_line
 from langgraph_nas.cli.terminal import duration, score
 
 _MOVES = {
@@ -19,25 +22,56 @@ def plain_row(event: Event, iterations: int) -> str:
 
 def lasting_line(event: Event, scored_split: str) -> str | None:
     """Return the line to keep of an event that is no outcome; None if there is none."""
-    if event["event"] == "estimate":
-        return (
-            f"  about {duration(event['seconds_per_iteration'])} an iteration: "
-            f"{duration(event['seconds_left'])} to go, {event['disk_mb']:.1f} MB on disk in all"
-        )
-    if event["event"] == "finalist":
-        again = f"{scored_split} {score(event['validation_accuracy'])}"
-        test = f", test {score(event['test_accuracy'])}" if scored_split != "test" else ""
-        return f"  finalist {event['rank']} (iteration {event['iteration']}): {again}{test}"
-    if event["event"] == "confirmed" and len(event["scores"]) > 1:
-        told = " and ".join(score(one) for one in event["scores"])
-        return f"  trained with another seed to confirm it: {told}"
-    if event["event"] == "repaired":
-        return f"  mended, try {event['attempt']}: {event['before']} -> {event['outcome']}"
-    if event["event"] == "widened":
-        return f"  {event['why']}: next round {_MOVES[event['move']]}"
-    if event["event"] == "not_unloaded":
-        return f"  the {event['role']} keeps its GPU memory: {event['problem']}"
-    if event["event"] == "prompt_sent" and event.get("trimmed"):
-        cut = ", ".join(event["trimmed"])
-        return f"  prompt of the {event['role']} cut to fit --prompt-tokens: {cut}"
-    return None
+    tell = _LASTING.get(event["event"])
+    return None if tell is None else tell(event, scored_split)
+
+
+def _estimate(event: Event, split: str) -> str:
+    return (
+        f"  about {duration(event['seconds_per_iteration'])} an iteration: "
+        f"{duration(event['seconds_left'])} to go, {event['disk_mb']:.1f} MB on disk in all"
+    )
+
+
+def _finalist(event: Event, split: str) -> str:
+    again = f"{split} {score(event['validation_accuracy'])}"
+    test = f", test {score(event['test_accuracy'])}" if split != "test" else ""
+    return f"  finalist {event['rank']} (iteration {event['iteration']}): {again}{test}"
+
+
+def _confirmed(event: Event, split: str) -> str | None:
+    if len(event["scores"]) < 2:
+        return None
+    told = " and ".join(score(one) for one in event["scores"])
+    return f"  trained with another seed to confirm it: {told}"
+
+
+def _repaired(event: Event, split: str) -> str:
+    return f"  mended, try {event['attempt']}: {event['before']} -> {event['outcome']}"
+
+
+def _widened(event: Event, split: str) -> str:
+    return f"  {event['why']}: next round {_MOVES[event['move']]}"
+
+
+def _not_unloaded(event: Event, split: str) -> str:
+    return f"  the {event['role']} keeps its GPU memory: {event['problem']}"
+
+
+def _prompt_sent(event: Event, split: str) -> str | None:
+    cut = ", ".join(event.get("trimmed") or ())
+    return f"  prompt of the {event['role']} cut to fit --prompt-tokens: {cut}" if cut else None
+
+
+_LASTING: Mapping[str, Callable[[Event, str], str | None]] = {
+    "estimate": _estimate,
+    "finalist": _finalist,
+    "confirmed": _confirmed,
+    "repaired": _repaired,
+    "widened": _widened,
+    "not_unloaded": _not_unloaded,
+    "prompt_sent": _prompt_sent,
+    "trainings_planned": lambda event, split: planned_line(event),
+    "training_ended": ended_line,
+}
+"""Event -> what to keep of it, given the split that is scored."""

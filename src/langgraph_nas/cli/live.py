@@ -105,10 +105,14 @@ class Live:
         if board.files_in_all:
             return Group(*self._file_lines())
         where = f"iteration {board.iteration}: " if board.iteration else ""
+        if board.tally is not None and board.tally.running:
+            where = f"{board.tally.running}: "
         doing = f"{where}{board.activity}  {duration(time.monotonic() - board.since)}"
         lines: list[RenderableType] = [Text(""), Text(doing, no_wrap=True, overflow="ellipsis")]
         share = counted_share(board.activity)
-        if board.name is not None:
+        if board.tally is not None:
+            lines.insert(1, _bar(board.tally.progress(), board.tally.epochs, board.tally.figures()))
+        elif board.name is not None:
             lines.insert(1, self._bar())
         elif share is not None:
             lines.append(ProgressBar(total=1, completed=share, width=_BAR))
@@ -129,9 +133,6 @@ class Live:
         yield _dim(f"{board.files_done} of {counted(board.files_in_all, 'program')} done")
 
     def _bar(self) -> "RenderableType":
-        from rich.progress_bar import ProgressBar
-        from rich.table import Table
-
         board = self.board
         left = board.left()
         facts = f"{board.finished}/{board.iterations}  {duration(time.monotonic() - board.begun)}"
@@ -139,13 +140,18 @@ class Live:
             facts += f", about {duration(left)} left"
         if board.best_accuracy is not None:
             facts += f"  best {score(board.best_accuracy)} at {board.best_iteration}"
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(no_wrap=True)
-        grid.add_column(no_wrap=True, overflow="ellipsis")
-        grid.add_row(
-            ProgressBar(total=board.iterations, completed=board.finished, width=_BAR), facts
-        )
-        return grid
+        return _bar(board.finished, board.iterations, facts)
+
+
+def _bar(completed: float, total: int, facts: str) -> "RenderableType":
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True, overflow="ellipsis")
+    grid.add_row(ProgressBar(total=total, completed=completed, width=_BAR), facts)
+    return grid
 
 
 def counted_share(line: str) -> float | None:

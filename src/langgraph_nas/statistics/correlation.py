@@ -23,10 +23,9 @@ def agreement(x: ArrayLike, y: ArrayLike) -> Agreement:
 
 def ranks(x: ArrayLike) -> Floats:
     """Return the ranks 1..n of n values, equal ones with the mean of their places."""
-    values = _floats(x)
-    below = (values[None, :] < values[:, None]).sum(1)
-    equal = (values[None, :] == values[:, None]).sum(1)
-    return np.asarray(below + (equal + 1) / 2, dtype=np.float64)
+    _, place, equal = np.unique(_floats(x), return_inverse=True, return_counts=True)
+    means = equal.cumsum() - (equal - 1) / 2
+    return np.asarray(means[place], dtype=np.float64)
 
 
 def pearson(x: ArrayLike, y: ArrayLike) -> float:
