@@ -11,7 +11,9 @@ from langgraph_nas.cli.commands.compare import compare
 from langgraph_nas.cli.commands.doctor import doctor
 from langgraph_nas.cli.commands.evaluate import evaluate
 from langgraph_nas.cli.commands.export import export
+from langgraph_nas.cli.commands.finalize import finalize
 from langgraph_nas.cli.commands.list import list_searches
+from langgraph_nas.cli.commands.reliability import reliability
 from langgraph_nas.cli.commands.replay import replay
 from langgraph_nas.cli.commands.resume import resume
 from langgraph_nas.cli.commands.sandbox import sandbox
@@ -36,6 +38,8 @@ app.command("list")(list_searches)
 app.command("show")(show)
 app.command("best")(best)
 app.command("export")(export)
+app.command("finalize")(finalize)
+app.command("reliability")(reliability)
 app.command("doctor")(doctor)
 app.add_typer(sandbox, name="sandbox")
 

@@ -5,8 +5,10 @@ from langgraph_nas.runs.asynchronous import aresume, asearch
 from langgraph_nas.runs.compare import Comparison, Difference, compare_searches
 from langgraph_nas.runs.embed import SearchArgs, nas_node, nas_tool
 from langgraph_nas.runs.evaluate import evaluate_files
-from langgraph_nas.runs.export import ExportResult, export
+from langgraph_nas.runs.export import ExportResult, export, export_finalist, refuse_full
+from langgraph_nas.runs.finalize import Final, Finals, finalize
 from langgraph_nas.runs.loop import first_state
+from langgraph_nas.runs.reliability import Reliability, reliability
 from langgraph_nas.runs.replay import replay, replay_settings
 from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.runs.run import resume, search
@@ -17,6 +19,9 @@ __all__ = [
     "Comparison",
     "Difference",
     "ExportResult",
+    "Final",
+    "Finals",
+    "Reliability",
     "SearchArgs",
     "SearchResult",
     "Study",
@@ -29,11 +34,15 @@ __all__ = [
     "default_database",
     "evaluate_files",
     "export",
+    "export_finalist",
+    "finalize",
     "first_state",
     "nas_agent",
     "nas_node",
     "nas_tool",
     "open_context",
+    "refuse_full",
+    "reliability",
     "replay",
     "replay_settings",
     "resume",

@@ -1,0 +1,189 @@
+"""compare_methods(): run all searches of a comparison, and say what came of them."""
+
+import re
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, cast
+
+from langchain_core.language_models import BaseChatModel
+
+from langgraph_nas.archive import Archive
+from langgraph_nas.config import SandboxKind, SearchConfig
+from langgraph_nas.errors import UsageError
+from langgraph_nas.llm import resolve_auto
+from langgraph_nas.runs.announcing import OnEvent
+from langgraph_nas.runs.frozen import differences
+from langgraph_nas.runs.study.arms import ARMS, SEEDS, Task, plan_tasks
+from langgraph_nas.runs.study.place import open_place
+from langgraph_nas.runs.study.reading import is_finished, read_run, read_study
+from langgraph_nas.runs.study.result import Study
+from langgraph_nas.runs.study.workers import run_in_processes
+from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.sandbox.machine import usable_cpus
+from langgraph_nas.workbench import (
+    OnProgress,
+    default_database,
+    open_config_sandbox,
+    prepare_data,
+)
+
+
+def compare_methods(
+    config: SearchConfig,
+    *,
+    arms: Sequence[str] = tuple(ARMS),
+    seeds: int = SEEDS,
+    jobs: int = 1,
+    name: str | None = None,
+    database: Path | None = None,
+    generator: BaseChatModel | None = None,
+    improver: BaseChatModel | None = None,
+    sandbox: Sandbox | None = None,
+    on_event: OnEvent | None = None,
+    on_progress: OnProgress | None = None,
+    stop: threading.Event | None = None,
+    build_image: bool = True,
+) -> Study:
+    """Search by each method under the same budget and with the same seeds, and compare.
+
+    Each search is one of its own in the archive, named NAME-ARM-SEED; those that are there already
+    are not run again, and one that was stopped goes on. A hand-written ResNet-9, trained under
+    the same recipe, is part of every comparison.
+
+    Args:
+        config: The settings of all searches but for what makes an arm; its seed is the first one.
+        arms: Of `ARMS`; the first is what others are compared with, unless `full` is among them.
+        seeds: How many seeds; each arm gets the same ones.
+        jobs: Searches at a time, in processes of their own; a script that asks for several needs
+            `if __name__ == "__main__":`. The CPUs are divided between them.
+        name: Of the comparison; default: `compare-` and the data set.
+        database: The archive's file.
+        generator: A chat model in place of `config.generator`; one job only.
+        improver: A chat model in place of `config.improver`; one job only.
+        sandbox: A sandbox in place of `config.sandbox`; stays open; one job only.
+        on_event: Told of `iteration_ended` of each search, and of `compared`: a search is through.
+        on_progress: Told what is being set up.
+        stop: Set it from another thread to end it cleanly; what is finished is told.
+        build_image: Build the Docker image where it is missing.
+
+    Raises:
+        UsageError: It can't be carried out as asked, e.g. was begun with other settings.
+        ResumableError: A search had to stop; the same call goes on.
+    """
+    path, stop = database or default_database(), stop or threading.Event()
+    name = name or _default_name(config)
+    models = {k: v for k, v in (("generator", generator), ("improver", improver)) if v is not None}
+    _refuse(config, seeds, jobs, objects=bool(models) or sandbox is not None)
+    tasks = plan_tasks(name, config, arms, [config.seed + n for n in range(seeds)])
+    todo = _unfinished(tasks, path)
+    if todo:
+        settled = _settled(config, jobs, sandbox, models, build_image, on_progress)
+        todo = [_with_settled(task, settled) for task in todo]
+        told = _Telling(path, len(tasks), len(tasks) - len(todo), on_event)
+        if jobs == 1:
+            with open_place(settled, path, sandbox=sandbox, models=models) as place:
+                for task in todo:
+                    if not stop.is_set():
+                        place.run(task, told.tell, stop)
+                        told.done(task)
+        else:
+            run_in_processes(
+                todo, settled, path, jobs=jobs, tell=told.tell, done=told.done, stop=stop
+            )
+    with Archive.open(path, readonly=True) as archive:
+        return read_study(name, tasks, archive)
+
+
+def _refuse(config: SearchConfig, seeds: int, jobs: int, *, objects: bool) -> None:
+    if seeds < 1 or jobs < 1:
+        raise UsageError("a comparison needs at least one seed and one job")
+    if config.finalists < 1:
+        raise UsageError(
+            "a comparison counts what the best network scores when it is trained again: "
+            "--finalists must be at least 1"
+        )
+    if config.review != "never" or config.start_program is not None:
+        raise UsageError("the searches of a comparison have neither reviews nor a start program")
+    if objects and jobs > 1:
+        raise UsageError("chat model and sandbox objects can't go to other processes: jobs=1")
+
+
+def _default_name(config: SearchConfig) -> str:
+    dataset = re.sub(r"[^A-Za-z0-9._]+", "-", Path(config.dataset).name).strip("-._")
+    return f"compare-{dataset[:60] or 'data'}"
+
+
+def _unfinished(tasks: Sequence[Task], database: Path) -> list[Task]:
+    """Return the searches that are still to be run.
+
+    Raises:
+        UsageError: One of them was begun with other settings.
+    """
+    with Archive.open(database) as archive:
+        known = {task.name for task in tasks} & set(archive.names())
+        for task in tasks:
+            if task.name in known:
+                _refuse_other(task, archive.search(task.name)["settings"])
+        return [
+            task for task in tasks if task.name not in known or not is_finished(task.name, archive)
+        ]
+
+
+def _refuse_other(task: Task, frozen: dict[str, Any]) -> None:
+    differ = differences(frozen, task.config)
+    if frozen["iterations"] != task.config.iterations:
+        differ.append(f"iterations {frozen['iterations']}, not {task.config.iterations}")
+    if differ:
+        raise UsageError(
+            f"search {task.name!r} of this comparison was started with {'; '.join(differ)}: give "
+            "the same settings, or another --name"
+        )
+
+
+def _settled(
+    config: SearchConfig,
+    jobs: int,
+    sandbox: Sandbox | None,
+    models: dict[str, Any],
+    build_image: bool,
+    on_progress: OnProgress | None,
+) -> SearchConfig:
+    """Return the settings with what was left open chosen once, for all searches alike."""
+    tell = on_progress or (lambda line: None)
+    chosen: dict[str, Any] = {}
+    if "auto" in (config.generator, config.improver) and len(models) < 2:
+        model, why = resolve_auto()
+        tell(f"{why}.")
+        chosen = {k: model for k in ("generator", "improver") if getattr(config, k) == "auto"}
+    if config.cpus is None and jobs > 1:
+        chosen["cpus"] = max(1.0, usable_cpus() / jobs)
+    prepare_data(config, tell)
+    if sandbox is None:
+        with ExitStack() as stack:
+            opened = open_config_sandbox(stack, config, build_image, tell)
+            chosen["sandbox"] = cast(SandboxKind, opened.name)
+    return config.model_copy(update=chosen)
+
+
+def _with_settled(task: Task, settled: SearchConfig) -> Task:
+    shared = settled.model_dump(include={"generator", "improver", "cpus", "sandbox"})
+    return Task(task.arm, task.seed, task.name, task.config.model_copy(update=shared))
+
+
+class _Telling:
+    """Tells how far a comparison is."""
+
+    def __init__(self, database: Path, of: int, finished: int, on_event: OnEvent | None) -> None:
+        self._database, self._of, self._finished = database, of, finished
+        self.tell = on_event or (lambda event: None)
+
+    def done(self, task: Task) -> None:
+        """Tell of a search that is through, unless it was stopped."""
+        with Archive.open(self._database, readonly=True) as archive:
+            if not is_finished(task.name, archive):
+                return
+            run = read_run(task, archive)
+        self._finished += 1
+        self.tell({"event": "compared", "run": run, "number": self._finished, "of": self._of})

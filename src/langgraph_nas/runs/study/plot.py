@@ -1,0 +1,135 @@
+"""A plot of a comparison: the best score so far over the trainings, one line for each arm."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from langgraph_nas.errors import StorageError, UsageError
+from langgraph_nas.runs.study.arms import YARDSTICK
+from langgraph_nas.runs.study.result import Study, StudyRun
+from langgraph_nas.statistics.paired import expanded_tail, resampled_means
+
+_DASHES: tuple[Any, ...] = (
+    *("-", "--", "-.", ":", (0, (7, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 2))),
+)
+_MARKERS = "osD^vPX"
+_SHADES = ("0.0", "0.25", "0.4", "0.15", "0.35", "0.5", "0.3")
+"""Lines differ by dashes, markers and shades of grey: they are told apart without colours."""
+
+
+def refuse_unplottable(file: Path) -> None:
+    """Make sure that a plot can be written, before hours are spent on it.
+
+    Raises:
+        UsageError: matplotlib is not installed, or the file's folder is not there.
+    """
+    if find_spec("matplotlib") is None:
+        raise UsageError(
+            "a plot needs matplotlib: pip install 'langgraph-nas[plots]', or leave --plot out"
+        )
+    if not file.absolute().parent.is_dir():
+        raise UsageError(f"--plot {file}: there is no folder {file.parent}")
+
+
+def plot_study(study: Study, file: Path) -> None:
+    """Write the plot: the mean over the seeds, and where it lies by the bootstrap.
+
+    The symbol at the right is what counts: the best network trained again, mean and interval.
+
+    Raises:
+        UsageError: matplotlib is not installed, or the kind of file is unknown to it.
+        StorageError: The file can't be written.
+    """
+    refuse_unplottable(file)
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 5.5), layout="constrained")
+    axes = figure.add_subplot()
+    arms = [row for row in study.rows if row.arm != YARDSTICK]
+    longest = max((len(run.curve) for run in study.runs), default=1)
+    for number, row in enumerate(arms):
+        _draw_arm(axes, number, study.of_arm(row.arm), label=row.arm)
+        _draw_score(axes, longest * (1.03 + 0.025 * number), row, number)
+    for row in study.rows:
+        if row.arm == YARDSTICK:
+            axes.axhline(100 * row.score, color="0.6", lw=1, label="ResNet-9, trained again")
+    axes.set_xlabel("trainings (the symbols at the right: the best network trained again)")
+    axes.set_ylabel(f"accuracy on {study.split}, %")
+    seeds = max((row.seeds for row in study.rows), default=0)
+    axes.set_title(
+        f"{study.dataset}: best score so far, mean of {seeds} seeds with its 95 % interval",
+        fontsize=11,
+    )
+    axes.grid(color="0.9")
+    axes.legend(fontsize=8, handlelength=4.5, loc="lower right", framealpha=0.9)
+    try:
+        figure.savefig(file, dpi=120)
+    except ValueError as error:  # what matplotlib says to a suffix that it does not know
+        raise UsageError(f"--plot {file}: {error}") from error
+    except OSError as error:
+        raise StorageError(f"can't write the plot {file}: {error.strerror or error}") from error
+
+
+def band(runs: list[StudyRun]) -> tuple[int, Any, Any, Any]:
+    """Return the mean of the curves and its interval from the training on that all have a best.
+
+    A search that ended earlier than another keeps its best.
+
+    Returns:
+        The first training (from 1), then means, lower and upper ends in percent, one each.
+    """
+    length = max(len(run.curve) for run in runs)
+    curves = np.array(
+        [
+            [np.nan if best is None else 100 * best for best in run.curve]
+            + [100 * (run.best or np.nan)] * (length - len(run.curve))
+            for run in runs
+        ],
+        dtype=float,
+    )
+    known = ~np.isnan(curves).any(axis=0)
+    curves = curves[:, known]
+    if not curves.size:
+        return 1, np.empty(0), np.empty(0), np.empty(0)
+    first = int(np.argmax(known)) + 1
+    tail = expanded_tail(len(runs)) if len(runs) > 1 else 0.5
+    low, high = np.quantile(resampled_means(curves, 2_000, 0), (tail, 1 - tail), axis=0)
+    return first, curves.mean(axis=0), low, high
+
+
+def _draw_arm(axes: Any, number: int, runs: list[StudyRun], *, label: str) -> None:
+    first, mean, low, high = band(runs)
+    shade, x = _SHADES[number], np.arange(first, first + len(mean))
+    axes.step(
+        x,
+        mean,
+        where="post",
+        color=shade,
+        ls=_DASHES[number],
+        lw=2.2 if number == 0 else 1.5,
+        marker=_MARKERS[number],
+        markevery=(number % 3, 3),
+        markersize=5,
+        label=label,
+    )
+    axes.fill_between(x, low, high, step="post", color=shade, alpha=0.07, lw=0)
+
+
+def _draw_score(axes: Any, x: float, row: Any, number: int) -> None:
+    score = 100 * row.score
+    ends = None
+    if row.score_low is not None:
+        ends = [[score - 100 * row.score_low], [100 * row.score_high - score]]
+    axes.errorbar(
+        [x],
+        [score],
+        yerr=ends,
+        fmt=_MARKERS[number],
+        color=_SHADES[number],
+        capsize=2,
+        markersize=6,
+        lw=1,
+        mfc="white",
+    )

@@ -1,0 +1,107 @@
+"""A comparison in plain words, flattering or not, and as a Markdown table."""
+
+from langgraph_nas.runs.study.arms import SEEDS, YARDSTICK
+from langgraph_nas.runs.study.result import Study, StudyRow
+
+ALPHA = 0.05
+
+HEADINGS = (
+    *("arm", "score", "95 %", "difference", "95 %", "p", "test", "own best", "valid", "distinct"),
+    *("trainings", "seconds", "tokens"),
+)
+"""Of the table's columns; see `cells`."""
+
+
+def cells(row: StudyRow) -> tuple[str, ...]:
+    """Return a row of the table; accuracies in percent, differences in points."""
+    difference = row.difference
+    return (
+        row.arm,
+        f"{row.score:.1%}"[:-1],
+        _interval(row.score_low, row.score_high),
+        "" if difference is None else f"{100 * difference.mean:+.1f}",
+        "" if difference is None else _interval(difference.low, difference.high),
+        "" if row.p_holm is None else f"{row.p_holm:.3f}",
+        f"{100 * row.test:.1f}",
+        "-" if row.best is None else f"{100 * row.best:.1f}",
+        f"{row.valid_rate:.0%}",
+        f"{row.distinct:.1f}",
+        f"{row.trainings:.1f}",
+        f"{row.seconds:.0f}",
+        f"{row.tokens:,.0f}",
+    )
+
+
+def study_markdown(study: Study) -> str:
+    """Return the table, what its columns are, and what came out, for a document."""
+    lines = [HEADINGS, ("---", *["---:"] * (len(HEADINGS) - 1)), *map(cells, study.rows)]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    words = "\n".join(f"- {line}" for line in study_words(study))
+    return f"{table}\n\n{legend(study)}\n\n{words}\n"
+
+
+def legend(study: Study) -> str:
+    """Return what the columns of the table are."""
+    return (
+        f"Means over the seeds. Score: accuracy in percent on {study.split} of the best network, "
+        f"trained again with a new seed; test: of the same training. Difference: in points to "
+        f"{study.baseline}, over the same seeds, with its bootstrap interval. p: paired "
+        "permutation test, corrected for the number of rows (Holm). Own best: the highest of the "
+        "search, too good to be true. Trainings: with those of confirmations and repairs. Tokens: "
+        "of prompts and replies."
+    )
+
+
+def study_words(study: Study) -> list[str]:
+    """Return what came out, one sentence a line, and how far it can be trusted."""
+    return [*_caveats(study), *(_verdict(row, study) for row in study.rows if row.difference)]
+
+
+def _caveats(study: Study) -> list[str]:
+    lines = []
+    if not study.complete:
+        lines.append(
+            f"Not finished: {study.finished} of {study.of} searches are through; means and "
+            "differences are of these."
+        )
+    pairs = min((row.difference.pairs for row in study.rows if row.difference), default=0)
+    if 0 < pairs < SEEDS:
+        lines.append(
+            f"Only {pairs} paired seed{'' if pairs == 1 else 's'}, fewer than {SEEDS}: no p-value "
+            f"can be below {2 / 2**pairs:.2g} before the correction, and intervals are rough."
+        )
+    for row in study.rows:
+        if row.nothing:
+            lines.append(
+                f"{row.arm}: {row.nothing} of {row.seeds} searches found no network that trains "
+                "again; their scores count as 0."
+            )
+    return lines
+
+
+def _verdict(row: StudyRow, study: Study) -> str:
+    difference = row.difference
+    assert difference is not None
+    points = 100 * difference.mean
+    interval = (
+        "no interval of one pair"
+        if difference.low is None or difference.high is None
+        else f"95 % interval {100 * difference.low:+.1f} to {100 * difference.high:+.1f}"
+    )
+    numbers = f"{points:+.1f} points ({interval}, p = {row.p_holm:.3f} after Holm)"
+    return f"{_relation(row, study, points)}: {numbers}."
+
+
+def _relation(row: StudyRow, study: Study, points: float) -> str:
+    ours = "The hand-written ResNet-9" if row.arm == YARDSTICK else row.arm
+    other = "the full method" if study.baseline == "full" else study.baseline
+    is_clear = row.p_holm is not None and row.p_holm < ALPHA
+    if is_clear:
+        return f"{ours} is {'better' if points > 0 else 'worse'} than {other} here"
+    if points >= 0:
+        return f"{ours} is not worse than {other} here"
+    return f"{ours} is not shown to be worse than {other} here"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "-" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f}"

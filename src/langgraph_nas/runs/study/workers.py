@@ -1,0 +1,166 @@
+"""Several searches at a time, each in a process of its own: a model computes in each of them.
+
+A worker that loses its parent, however that ended, stops its search cleanly.
+"""
+
+import contextlib
+import queue
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.errors import ResumableError
+from langgraph_nas.runs.study.arms import Task
+from langgraph_nas.runs.study.place import Tell, open_place
+
+_POLL_SECONDS = 0.2
+_LEAVE_SECONDS = 60.0
+
+STOP = "stop"
+
+
+def run_in_processes(
+    tasks: Sequence[Task],
+    config: SearchConfig,
+    database: Path,
+    *,
+    jobs: int,
+    tell: Tell,
+    done: Callable[[Task], None],
+    stop: threading.Event,
+) -> None:
+    """Run searches, `jobs` at a time.
+
+    Args:
+        tasks: The searches, in the order in which they begin.
+        config: The settings that all of them share, to open models and sandbox with.
+        database: The archive's file.
+        jobs: Processes.
+        tell: Told of progress; one call at a time, from several threads.
+        done: Called with each search whose process is through with it, likewise.
+        stop: Set it to end all of them cleanly.
+
+    Raises:
+        NasError: One of them had to stop; then the others were stopped, too.
+    """
+    crew = _Crew(tasks, config, database, tell, done, stop)
+    with ThreadPoolExecutor(jobs, thread_name_prefix="compare") as pool:
+        busy = [pool.submit(crew.employ) for _ in range(min(jobs, len(tasks)))]
+        wait(busy, return_when=FIRST_EXCEPTION)
+        if any(future.done() and future.exception() for future in busy):
+            crew.failed.set()
+    for future in busy:
+        future.result()
+
+
+class _Crew:
+    """The parent's side: one thread for each process."""
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        config: SearchConfig,
+        database: Path,
+        tell: Tell,
+        done: Callable[[Task], None],
+        stop: threading.Event,
+    ) -> None:
+        self._tasks = list(reversed(tasks))
+        self._config, self._database, self._stop = config, database, stop
+        self._tell, self._done = tell, done
+        self._lock = threading.Lock()
+        self.failed = threading.Event()
+
+    def employ(self) -> None:
+        """Give a new process one search after the other until none is left."""
+        spawn = get_context("spawn")  # a fork would share the sandbox's and SQLite's threads
+        ours, theirs = spawn.Pipe()
+        process = spawn.Process(
+            target=work, args=(theirs, self._config, self._database), daemon=True
+        )
+        process.start()
+        theirs.close()
+        try:
+            while (task := self._next()) is not None:
+                ours.send(task)
+                self._follow(ours)
+                with self._lock:
+                    self._done(task)
+        finally:
+            ours.close()
+            process.join(_LEAVE_SECONDS)
+            process.kill()
+
+    def _next(self) -> Task | None:
+        with self._lock:
+            return self._tasks.pop() if self._tasks and not self._stopped() else None
+
+    def _follow(self, ours: Connection) -> None:
+        """Take what a process tells until it is through with its search."""
+        told = False
+        while True:
+            if self._stopped() and not told:
+                told = True
+                ours.send(STOP)
+            try:
+                message = ours.recv() if ours.poll(_POLL_SECONDS) else {}
+            except (EOFError, OSError) as error:
+                raise ResumableError(
+                    "a process of the comparison died; the same command goes on with it"
+                ) from error
+            if isinstance(message, Exception):
+                raise message
+            if message is None:
+                return
+            if message:
+                with self._lock:
+                    self._tell(message)
+
+    def _stopped(self) -> bool:
+        return self._stop.is_set() or self.failed.is_set()
+
+
+def work(pipe: Connection, config: SearchConfig, database: Path) -> None:
+    """Run the searches that come by the pipe; the other end of it is all that a process obeys.
+
+    It answers with events, and at the end of each search with None or the error that ended it.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides
+    tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+    stop = threading.Event()
+    threading.Thread(target=_listen, args=(pipe, tasks, stop), daemon=True).start()
+
+    def tell(message: Any) -> None:
+        with contextlib.suppress(OSError):  # the parent is gone: `_listen` has set `stop`
+            pipe.send(message)
+
+    try:
+        with open_place(config, database) as place:
+            while (task := tasks.get()) is not None:
+                place.run(task, tell, stop)
+                tell(None)
+    except Exception as error:  # whatever it is, the parent raises it
+        tell(error)
+
+
+def _listen(
+    pipe: Connection, tasks: "queue.SimpleQueue[Task | None]", stop: threading.Event
+) -> None:
+    """Pass on what the parent says; with its end comes the end of the process."""
+    try:
+        while True:
+            message = pipe.recv()
+            if message == STOP:
+                stop.set()
+            else:
+                tasks.put(message)
+    except (EOFError, OSError):
+        stop.set()
+        tasks.put(None)
