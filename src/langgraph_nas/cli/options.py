@@ -23,3 +23,14 @@ NoBuildImage = Annotated[
     bool,
     typer.Option("--no-build-image", help="Don't build the Docker image where it is missing."),
 ]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        min=1,
+        metavar="SECONDS",
+        show_default=False,
+        help="Wall seconds that one training may take. Default: the search's, for each time its "
+        "epochs.",
+    ),
+]

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from langgraph_nas.archive import Archive
+from langgraph_nas.archive import Archive, TrainingRow
 
 ROLES = ("generator", "improver")
 
 
 def record(archive: Archive, name: str, iteration: int | None) -> dict[str, Any]:
-    """Return a search with its trials, triples, calls in figures and finalists.
+    """Return a search with its trials, triples, calls in figures, finalists and later trainings.
 
     With an `iteration`: that trial with its calls, prompts and replies included.
 
@@ -31,7 +31,13 @@ def record(archive: Archive, name: str, iteration: int | None) -> dict[str, Any]
         "triples": archive.triples(name),
         "calls": {role: call_figures(archive, name, role) for role in ROLES},
         "finalists": archive.finalists(name),
+        "trainings": [_plain(row) for row in archive.trainings(name)],
     }
+
+
+def _plain(row: TrainingRow) -> dict[str, Any]:
+    """Return a training without what it predicted: no label was compared with that yet."""
+    return {key: value for key, value in row.items() if key != "unscored"}
 
 
 def call_figures(archive: Archive, name: str, role: str) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """What `show` prints: a search or a trial as tables and text."""
 
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nas.cli.plan import isolation_note, paper_note
 from langgraph_nas.cli.settings import GROUPS, flags
+from langgraph_nas.cli.tables import table
 from langgraph_nas.cli.terminal import clean, counted, duration, one_line, score
 from langgraph_nas.config import SearchConfig
 
@@ -33,6 +35,7 @@ def search_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
     yield from _section("Diagnostic triples", _triples(found["triples"]))
     yield from _section("LLM calls", _calls(found["calls"]))
     yield from _section("Finalists, trained again with a new seed", _finalists(found["finalists"]))
+    yield from _section("Trained after the search", _trainings(found["trainings"]))
 
 
 def trial_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
@@ -136,7 +139,7 @@ def _trials(trials: Sequence[dict[str, Any]]) -> "Table | None":
         )
         for trial in trials
     ]
-    return _table(("#", "outcome", ">accuracy", ">time", ">parameters", "what"), rows)
+    return table(("#", "outcome", ">accuracy", ">time", ">parameters", "what"), rows)
 
 
 def _what(trial: dict[str, Any]) -> str:
@@ -167,7 +170,7 @@ def _triples(triples: Sequence[dict[str, Any]]) -> "Table | None":
     ]
     headings = ("#", "problem", "suggestion", "outcome", "widened by")
     shown = len(headings) - (not any(t["move"] for t in triples))
-    return _table(headings[:shown], [row[:shown] for row in rows])
+    return table(headings[:shown], [row[:shown] for row in rows])
 
 
 def _calls(calls: dict[str, dict[str, Any]]) -> "Table | None":
@@ -186,7 +189,7 @@ def _calls(calls: dict[str, dict[str, Any]]) -> "Table | None":
         if figures["calls"]
     ]
     headings = ("role", "model", ">calls", ">tokens in", ">out", ">time", ">trimmed", ">fallback")
-    return _table(headings, rows)
+    return table(headings, rows)
 
 
 def _finalists(finalists: Sequence[dict[str, Any]]) -> "Table | None":
@@ -200,7 +203,33 @@ def _finalists(finalists: Sequence[dict[str, Any]]) -> "Table | None":
         )
         for row in finalists
     ]
-    return _table(("rank", "iteration", "accuracy", "seed", ">parameters"), rows)
+    return table(("rank", "iteration", "accuracy", "seed", ">parameters"), rows)
+
+
+def _trainings(trainings: Sequence[dict[str, Any]]) -> "Table | None":
+    """Return a row for each network and number of epochs: means over seeds."""
+    groups: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for row in trainings:
+        groups.setdefault((row["iteration"], row["epochs"]), []).append(row)
+    rows = [
+        (
+            str(iteration or "ResNet-9"),
+            str(epochs),
+            f"{sum(row['outcome'] == 'ok' for row in group)}/{len(group)}",
+            _means(group),
+            duration(sum(row["seconds"] for row in group)),
+        )
+        for (iteration, epochs), group in groups.items()
+    ]
+    return table(("iteration", ">epochs", ">ok", "mean accuracy", ">time"), rows)
+
+
+def _means(trainings: Sequence[dict[str, Any]]) -> str:
+    scores: dict[str, list[float]] = {}
+    for row in trainings:
+        for split, accuracy in row["accuracies"].items():
+            scores.setdefault(split, []).append(accuracy)
+    return ", ".join(f"{split} {score(fmean(found))}" for split, found in scores.items())
 
 
 def _section(title: str, body: "RenderableType | None") -> Iterator["RenderableType"]:
@@ -231,19 +260,3 @@ def _pairs(values: dict[str, str]) -> "Table":
     for key, value in values.items():
         grid.add_row(Text(f"  {key}", no_wrap=True), Text(clean(value), overflow="fold"))
     return grid
-
-
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table | None":
-    """Return a table; a heading that begins with `>` is of a column of numbers."""
-    from rich.table import Table
-    from rich.text import Text
-
-    if not rows:
-        return None
-    table = Table(box=None, pad_edge=True, header_style="bold")
-    for heading in headings:
-        right = heading.startswith(">")
-        table.add_column(heading.lstrip(">"), justify="right" if right else "left", no_wrap=right)
-    for row in rows:
-        table.add_row(*[Text(one_line(cell), overflow="fold") for cell in row])
-    return table

@@ -1,6 +1,7 @@
 """Export a network: program, weights, settings and scores, ready to use elsewhere."""
 
 import json
+import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import StorageError, UsageError
 from langgraph_nas.evaluation import Evaluator, Trained
 from langgraph_nas.programs import with_imports
+from langgraph_nas.runs.finalize import Finals
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
 from langgraph_nas.workbench import (
     OnProgress,
@@ -39,9 +41,13 @@ def export(
     *,
     database: Path | None = None,
     iteration: int | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+    time_limit: float | None = None,
     sandbox: Sandbox | None = None,
     on_event: OnEvent | None = None,
     on_progress: OnProgress | None = None,
+    stop: threading.Event | None = None,
     build_image: bool = True,
 ) -> ExportResult:
     """Train the best network (or that of `iteration`) once more and write it to a folder.
@@ -51,23 +57,45 @@ def export(
     `scores.json` (accuracies of these very weights, scored on the host). Nothing that left the
     sandbox is unpickled: tensors cross as raw bytes and the host writes the file.
 
+    Args:
+        name: The search.
+        to: A new or empty folder.
+        database: The archive's file.
+        iteration: The trial; default: the best.
+        epochs: For how many it is trained; default: as many as in the search.
+        seed: Of the training; default: the search's.
+        time_limit: Wall seconds that it may take; default: the search's.
+        sandbox: A sandbox in place of that of the settings; stays open.
+        on_event: Told of stages and epochs.
+        on_progress: Told what is being set up.
+        stop: Set it from another thread to kill the training.
+        build_image: Build the Docker image where it is missing.
+
     Raises:
         UsageError: No such search or trial, a folder that is not empty, or it did not train.
         StorageError: The folder can't be written.
         SandboxError: The sandbox itself failed.
     """
     tell = on_progress or (lambda line: None)
-    _refuse_full(to)
+    refuse_full(to)
     with Archive.open(database or default_database(), readonly=True) as archive:
         config = SearchConfig.model_validate(archive.search(name)["settings"])
         trial = _trial(archive, name, iteration)
+    changes = {"epochs": epochs, "time_limit": time_limit}
+    given = {key: value for key, value in changes.items() if value is not None}
+    config = config.model_copy(update=given)
     program = str(trial["program"])
     with ExitStack() as stack:
         data = prepare_data(config, tell)
         place = sandbox or open_config_sandbox(stack, config, build_image, tell)
         evaluator = Evaluator(place, data, config)
         trained = evaluator.train(
-            program, splits=list(data.inputs), send_weights=True, on_event=on_event
+            program,
+            splits=list(data.inputs),
+            seed=seed,
+            send_weights=True,
+            on_event=on_event,
+            cancel=stop,
         )
     if trained.run.outcome != "ok" or trained.run.weights is None:
         raise UsageError(
@@ -90,7 +118,59 @@ def export(
     )
 
 
-def _refuse_full(to: Path) -> None:
+def export_finalist(
+    finals: Finals,
+    to: Path,
+    *,
+    sandbox: Sandbox | None = None,
+    on_event: OnEvent | None = None,
+    on_progress: OnProgress | None = None,
+    stop: threading.Event | None = None,
+    build_image: bool = True,
+) -> ExportResult:
+    """Write the network that `finalize` ranked first to a folder, as `export` does.
+
+    Its first training is done once more, for the weights: on a CPU they are the ones that were
+    scored.
+
+    Args:
+        finals: What `finalize` returned.
+        to: A new or empty folder.
+        sandbox: As in `export`.
+        on_event: As in `export`.
+        on_progress: As in `export`.
+        stop: As in `export`.
+        build_image: As in `export`.
+
+    Raises:
+        UsageError: None was ranked, or as `export`.
+        StorageError: As `export`.
+        SandboxError: As `export`.
+    """
+    if finals.first is None:
+        raise UsageError("no network trained at each seed, so there is none to export")
+    return export(
+        finals.name,
+        to,
+        database=Path(finals.database),
+        iteration=finals.first.iteration,
+        epochs=finals.epochs,
+        seed=finals.first.seeds[0],
+        time_limit=finals.time_limit,
+        sandbox=sandbox,
+        on_event=on_event,
+        on_progress=on_progress,
+        stop=stop,
+        build_image=build_image,
+    )
+
+
+def refuse_full(to: Path) -> None:
+    """Make sure that a folder is new or empty.
+
+    Raises:
+        UsageError: It is neither.
+    """
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError(f"{to} is there already: give a new or empty folder with --to")
 

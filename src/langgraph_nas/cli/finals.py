@@ -1,0 +1,166 @@
+"""What `finalize` and `reliability` found, as text and as Markdown."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from langgraph_nas.cli.plan import isolation_note, paper_note
+from langgraph_nas.cli.terminal import counted, duration, one_line
+
+if TYPE_CHECKING:
+    from langgraph_nas.runs import Final, Finals, Reliability
+
+Row = tuple[str, ...]
+
+FINALS = ("", "network", "in the search", ">{split}", ">test", ">parameters", ">time")
+AGREEMENTS = ("rankings", ">networks", ">Pearson", ">Spearman", ">95 % interval", ">Kendall")
+SPREADS = ("epochs", ">mean", ">between networks", ">between seeds", ">SNR", ">95 % interval")
+"""Headings; those of columns of numbers begin with `>`."""
+
+
+def finals_rows(finals: "Finals") -> tuple[Row, list[Row]]:
+    """Return headings and rows of the table of finalists."""
+    headings = tuple(heading.format(split=finals.split) for heading in FINALS)
+    return headings, [_final_row(one) for one in finals.networks]
+
+
+def finals_words(finals: "Finals", isolation: str = "") -> Iterator[str]:
+    """Yield what to say about the finalists, line by line."""
+    yield f"{finals.verdict}."
+    for one in finals.networks:
+        if one.mean is None:
+            failed = ", ".join(outcome for outcome in one.outcomes if outcome != "ok")
+            yield f"note: {one.label} is not ranked: {failed} ({one_line(one.message)})"
+    if finals.interval is not None:
+        yield (
+            f"note: the interval is of the seeds' luck; there are {finals.n_test:,} test images, "
+            f"so one image is {100 / finals.n_test:.2f} points"
+        )
+    yield f"labels of test were read {counted(finals.test_readings, 'time')} for this search"
+    notes = paper_note(finals.split == "test"), isolation_note(isolation)
+    yield from (f"note: {note}" for note in notes if note)
+
+
+def spread_rows(found: "Reliability") -> list[Row]:
+    """Return a row for each number of epochs: what scores vary by."""
+    both = zip(found.epochs, (found.proxy.short, found.proxy.long), strict=True)
+    return [
+        (
+            str(epochs),
+            _share(spread.mean),
+            _points(spread.between),
+            _points(spread.within),
+            _number(spread.signal_to_noise),
+            _interval(spread.interval),
+        )
+        for epochs, spread in both
+    ]
+
+
+def agreement_rows(found: "Reliability") -> list[Row]:
+    """Return a row for each pair of rankings: how well they agree, or could."""
+    proxy, (short, long) = found.proxy, found.epochs
+    n = proxy.one.networks
+    limits = [
+        (f"ceiling: one {short}-epoch training, the truth", proxy.to_truth),
+        (f"expected: two {short}-epoch trainings", proxy.between_runs),
+    ]
+    rows = [
+        (label, "", *(f"{value:.2f}" for value in (c.pearson, c.spearman)), "", f"{c.kendall:.2f}")
+        for label, c in limits
+    ]
+    measured = [
+        (f"measured: two {short}-epoch trainings", proxy.repeated),
+        (f"measured: one {short}-epoch training, mean of {long}-epoch ones", proxy.one),
+        (f"measured: means of {found.seeds}, {short} and {long} epochs", proxy.averaged),
+        (f"the same as one, top decile at {long} epochs", proxy.top),
+    ]
+    for label, one in measured:
+        pearson, spearman, kendall = map(_number, one.agreement)
+        interval = _interval(one.interval)
+        rows.append((label, str(one.networks or n), pearson, spearman, interval, kendall))
+    return rows
+
+
+def regret_words(found: "Reliability") -> str:
+    """Return what taking the favourite of a short training costs, in one sentence."""
+    regret, (short, long) = found.proxy.regret, found.epochs
+    places = ", ".join(map(str, regret.places))
+    return (
+        f"regret: the favourites of the {len(regret.places)} {short}-epoch rankings have places "
+        f"{places} of {len(found.networks)} at {long} epochs: {100 * regret.mean:.2f} points below "
+        f"the best on average, {100 * regret.worst:.2f} at worst; a network taken at random: "
+        f"{100 * regret.random:.2f}"
+    )
+
+
+def reliability_markdown(found: "Reliability") -> str:
+    """Return all that `reliability` found as Markdown."""
+    about = (
+        f"`{found.name}`: {len(found.networks)} of {counted(found.valid, 'distinct network')}, "
+        f"{found.seeds} trainings each at {found.epochs[0]} and {found.epochs[1]} epochs, "
+        f"accuracy on {found.split}."
+    )
+    words = [_sentence(found.verdict), *(f"Beware: {one}." for one in found.warnings)]
+    parts = [
+        about,
+        markdown_table(SPREADS, spread_rows(found)),
+        markdown_table(AGREEMENTS, agreement_rows(found)),
+        _sentence(regret_words(found)),
+        *words,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown_table(headings: Sequence[str], rows: Sequence[Row]) -> str:
+    """Return a table as Markdown."""
+    rules = ["--:" if heading.startswith(">") else "---" for heading in headings]
+    lines = [[heading.lstrip(">") for heading in headings], rules, *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _final_row(one: "Final") -> Row:
+    searched = ""
+    if one.search_rank is not None:
+        searched = f"{one.search_rank}. {_share(one.search_accuracy)}"
+    return (
+        "" if one.rank is None else f"{one.rank}.",
+        one.label,
+        searched,
+        _mean(one.scores, one.mean),
+        _mean(one.test, sum(one.test) / len(one.test) if one.test else None),
+        "" if one.parameters is None else f"{one.parameters:,}",
+        duration(one.seconds),
+    )
+
+
+def _mean(scores: Sequence[float], mean: float | None) -> str:
+    """Return a mean and the standard deviation of its scores, e.g. `0.963 ± 0.004`."""
+    if mean is None or len(scores) < 2:
+        return _share(mean)
+    own = sum(scores) / len(scores)
+    deviation = math.sqrt(sum((one - own) ** 2 for one in scores) / (len(scores) - 1))
+    return f"{mean:.3f} ± {deviation:.3f}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:.2f} points"
+
+
+def _number(value: float) -> str:
+    if math.isnan(value):
+        return "-"
+    return "∞" if math.isinf(value) else f"{value:.2f}"
+
+
+def _interval(interval: Sequence[float]) -> str:
+    low, high = interval
+    return "-" if math.isnan(low) else f"{_number(low)} to {_number(high)}"

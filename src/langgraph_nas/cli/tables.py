@@ -1,0 +1,25 @@
+"""Tables on the terminal."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from langgraph_nas.cli.terminal import one_line
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table | None":
+    """Return a table; a heading that begins with `>` is of a column of numbers."""
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        return None
+    made = Table(box=None, pad_edge=True, header_style="bold")
+    for heading in headings:
+        right = heading.startswith(">")
+        made.add_column(heading.lstrip(">"), justify="right" if right else "left", no_wrap=right)
+    for row in rows:
+        made.add_row(*[Text(one_line(cell), overflow="fold") for cell in row])
+    return made
