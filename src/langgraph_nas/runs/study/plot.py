@@ -45,7 +45,7 @@ def plot_study(study: Study, file: Path) -> None:
     refuse_unplottable(file)
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 5.5), layout="constrained")
+    figure = Figure(figsize=(10, 5.5), layout="constrained")
     axes = figure.add_subplot()
     arms = [row for row in study.rows if row.arm != YARDSTICK]
     longest = max((len(run.curve) for run in study.runs), default=1)
@@ -63,7 +63,8 @@ def plot_study(study: Study, file: Path) -> None:
         fontsize=11,
     )
     axes.grid(color="0.9")
-    axes.legend(fontsize=8, handlelength=4.5, loc="lower right", framealpha=0.9)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    figure.legend(fontsize=8, handlelength=4.5, loc="outside right upper")
     try:
         figure.savefig(file, dpi=120)
     except ValueError as error:  # what matplotlib says to a suffix that it does not know
