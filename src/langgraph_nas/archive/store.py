@@ -9,8 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlite_utils import Database
-
 from langgraph_nas.archive.connect import explain, open_readonly, open_writable
 from langgraph_nas.archive.migrations import MIGRATIONS
 from langgraph_nas.errors import ArchiveError
@@ -31,6 +29,8 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.path = path
+        from sqlite_utils import Database  # a fifth of the second that LangGraph takes
+
         self._database = Database(connection)
         self._lock = threading.RLock()
 
