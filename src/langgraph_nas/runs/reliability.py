@@ -105,9 +105,12 @@ def reliability(
         short, long = epochs or (config.epochs, 5 * config.epochs)
         sample = stratified(valid, trials, config.seed)
         networks = [Network(row["iteration"], str(row["program"])) for row in sample]
+        # One network after the other, so that the time it takes is soon known.
         wanted = [
-            *trainings_of(networks, short, seeds, config),
-            *trainings_of(networks, long, seeds, config),
+            training
+            for network in networks
+            for count in (short, long)
+            for training in trainings_of([network], count, seeds, config)
         ]
         retraining.run(wanted, keep_test=False)
         return _judged(retraining, wanted, (short, long), seeds, len(valid))

@@ -136,10 +136,12 @@ def _measure(pairs: Sequence[Pair], seed: int) -> Measured:
 
 
 def _interval(pairs: Sequence[Pair], n: int, seed: int) -> Interval:
+    if n < LEAST_FOR_INTERVAL:
+        return Interval(math.nan, math.nan)
     drawn = np.random.default_rng(seed).integers(n, size=(RESAMPLES, n))
     means = [np.mean([spearman(x[rows], y[rows]) for x, y in pairs]) for rows in drawn]
     known = np.array([mean for mean in means if np.isfinite(mean)])
-    if n < LEAST_FOR_INTERVAL or not len(known):
+    if not len(known):
         return Interval(math.nan, math.nan)
     low, high = np.quantile(known, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Interval(float(low), float(high))
