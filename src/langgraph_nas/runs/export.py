@@ -81,9 +81,7 @@ def export(
     with Archive.open(database or default_database(), readonly=True) as archive:
         config = SearchConfig.model_validate(archive.search(name)["settings"])
         trial = _trial(archive, name, iteration)
-    changes = {"epochs": epochs, "time_limit": time_limit}
-    given = {key: value for key, value in changes.items() if value is not None}
-    config = config.model_copy(update=given)
+    config = _with_changes(config, epochs=epochs, time_limit=time_limit)
     program = str(trial["program"])
     with ExitStack() as stack:
         data = prepare_data(config, tell)
@@ -116,6 +114,12 @@ def export(
         split=data.scored_split,
         test_accuracy=trained.accuracies.get("test"),
     )
+
+
+def _with_changes(config: SearchConfig, **changes: float | None) -> SearchConfig:
+    """Return the settings with what is not None in place of their own."""
+    given = {name: value for name, value in changes.items() if value is not None}
+    return config.model_copy(update=given)
 
 
 def export_finalist(
