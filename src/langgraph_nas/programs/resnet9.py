@@ -1,7 +1,8 @@
 """A hand-written ResNet-9 as program text: what a search has to beat to be worth its while.
 
 After Page, "How to train your ResNet" (2018): a convolution, three stages that double the
-channels and halve the image, a residual pair in the first and the last, one linear layer.
+channels and halve the image, a residual pair in the first and the last, one linear layer. As
+there, logits are scaled by 1/8, without which it learns visibly worse in one epoch.
 """
 
 from string import Template
@@ -43,7 +44,7 @@ $stages
 
     def forward(self, x):
         x = self.features(x)
-        return self.classifier(x.amax((2, 3)))
+        return 0.125 * self.classifier(x.amax((2, 3)))
 """)
 
 
