@@ -74,6 +74,7 @@ def finals(*networks: Final, **changes: Any) -> Finals:
         "n_test": 400,
         "test_readings": 6,
         "verdict": "the search's best is 1.0 points above",
+        "isolation": "bubblewrap",
         "database": "searches.db",
     }
     return Finals(**{**values, **changes})
@@ -94,6 +95,7 @@ def measured() -> Reliability:
         proxy=judge(short, long),
         warnings=("the top decile is small",),
         verdict="a 1-epoch ranking can be trusted",
+        isolation="none (unsafe-subprocess)",
         database="searches.db",
     )
 
@@ -141,8 +143,8 @@ def test_the_tables_of_reliability_have_all_cells():
     assert rows[0][0] == "ceiling: one 1-epoch training, the truth"
     assert rows[3][0].startswith("measured: one 1-epoch training")
     assert re.fullmatch(r"0\.\d\d to (0|1)\.\d\d", rows[3][4])
-    assert rows[5][1] == "3"
-    assert rows[5][4] == "-"  # no interval of three networks
+    assert rows[4][1] == "3"
+    assert rows[4][4] == "-"  # no interval of three networks
     assert "places" in regret_words(found)
 
 
@@ -153,6 +155,7 @@ def test_the_markdown_has_two_tables_and_the_words():
     assert {line.count("|") for line in text.splitlines() if line.startswith("|")} == {7}
     assert "A 1-epoch ranking can be trusted." in text
     assert "Beware: the top decile is small." in text
+    assert "Beware: candidates run WITHOUT isolation" in text
     assert "nan" not in text
 
 

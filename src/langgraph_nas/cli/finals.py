@@ -24,7 +24,7 @@ def finals_rows(finals: "Finals") -> tuple[Row, list[Row]]:
     return headings, [_final_row(one) for one in finals.networks]
 
 
-def finals_words(finals: "Finals", isolation: str = "") -> Iterator[str]:
+def finals_words(finals: "Finals") -> Iterator[str]:
     """Yield what to say about the finalists, line by line."""
     yield f"{finals.verdict}."
     for one in finals.networks:
@@ -37,7 +37,7 @@ def finals_words(finals: "Finals", isolation: str = "") -> Iterator[str]:
             f"so one image is {100 / finals.n_test:.2f} points"
         )
     yield f"labels of test were read {counted(finals.test_readings, 'time')} for this search"
-    notes = paper_note(finals.split == "test"), isolation_note(isolation)
+    notes = paper_note(finals.split == "test"), isolation_note(finals.isolation)
     yield from (f"note: {note}" for note in notes if note)
 
 
@@ -72,8 +72,8 @@ def agreement_rows(found: "Reliability") -> list[Row]:
     measured = [
         (f"measured: two {short}-epoch trainings", proxy.repeated),
         (f"measured: one {short}-epoch training, mean of {long}-epoch ones", proxy.one),
-        (f"measured: means of {found.seeds}, {short} and {long} epochs", proxy.averaged),
-        (f"the same as one, top decile at {long} epochs", proxy.top),
+        (f"measured: the same, top decile at {long} epochs", proxy.top),
+        (f"measured: mean of {short}-epoch trainings, mean of {long}-epoch ones", proxy.averaged),
     ]
     for label, one in measured:
         pearson, spearman, kendall = map(_number, one.agreement)
@@ -94,6 +94,13 @@ def regret_words(found: "Reliability") -> str:
     )
 
 
+def reliability_notes(found: "Reliability") -> list[str]:
+    """Return what one must know to read the figures rightly."""
+    notes = paper_note(found.split == "test"), isolation_note(found.isolation)
+    told = [*found.warnings, *filter(None, notes)]
+    return [f"beware: {one}" for one in told]
+
+
 def reliability_markdown(found: "Reliability") -> str:
     """Return all that `reliability` found as Markdown."""
     about = (
@@ -101,7 +108,7 @@ def reliability_markdown(found: "Reliability") -> str:
         f"{found.seeds} trainings each at {found.epochs[0]} and {found.epochs[1]} epochs, "
         f"accuracy on {found.split}."
     )
-    words = [_sentence(found.verdict), *(f"Beware: {one}." for one in found.warnings)]
+    words = [_sentence(found.verdict), *map(_sentence, reliability_notes(found))]
     parts = [
         about,
         markdown_table(SPREADS, spread_rows(found)),

@@ -72,6 +72,8 @@ class Finals:
     """How often labels of test were looked at for this search, in all."""
     verdict: str
     """In words, whether the search was worth it."""
+    isolation: str
+    """Of the sandbox."""
     database: str
 
     @property
@@ -242,6 +244,7 @@ def _compared(
         n_test=len(retraining.data.labels["test"]),
         test_readings=_test_readings(retraining),
         verdict=_verdict(first, reference, difference, found),
+        isolation=retraining.sandbox.isolation,
         database=str(retraining.archive.path),
     )
 

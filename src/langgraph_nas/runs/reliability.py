@@ -47,6 +47,8 @@ class Reliability:
     warnings: tuple[str, ...]
     verdict: str
     """In words, how far a ranking of short trainings can be trusted."""
+    isolation: str
+    """Of the sandbox."""
     database: str
 
 
@@ -68,7 +70,7 @@ def reliability(
 
     A sample of its distinct networks, one of each quantile of their scores, is trained anew several
     times for few and for more epochs. Each training has a seed of its own and is booked; none
-    is done twice. Test is not looked at.
+    is done twice. Test is not looked at, but for protocol `paper`, where it is all there is.
 
     Args:
         name: The search.
@@ -195,6 +197,7 @@ def _judged(
         proxy=proxy,
         warnings=tuple(_warnings(len(kept), valid, left_out, proxy)),
         verdict=verdict(proxy, epochs),
+        isolation=retraining.sandbox.isolation,
         database=str(retraining.archive.path),
     )
 

@@ -14,6 +14,7 @@ from langgraph_nas.cli.finals import (
     agreement_rows,
     regret_words,
     reliability_markdown,
+    reliability_notes,
     spread_rows,
 )
 from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet, TimeLimit
@@ -83,8 +84,7 @@ def reliability(
     for headings, rows in ((SPREADS, spread_rows(found)), (AGREEMENTS, agreement_rows(found))):
         console.print("")
         console.print(table(headings, rows))
-    words = ["", regret_words(found), f"{found.verdict}."]
-    words += [f"beware: {one}" for one in found.warnings]
+    words = ["", regret_words(found), f"{found.verdict}.", *reliability_notes(found)]
     console.print("\n".join(words), markup=False, soft_wrap=True)
 
 
