@@ -87,17 +87,18 @@ def study_text(study: "Study") -> "Iterator[RenderableType]":
     """Yield the table of a comparison, what its columns are, and what came out."""
     from rich.table import Table
 
-    from langgraph_nas.runs.study.words import HEADINGS, cells, legend, study_words
+    from langgraph_nas.runs.study.words import HEADINGS, RESULTS, cells, legend, study_words
 
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
-    for number, heading in enumerate(HEADINGS):
-        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
-    for row in study.rows:
-        table.add_row(*cells(row))
     yield ""
     yield f"{study.name}: {study.iterations} iterations of each search on {study.dataset}"
-    yield ""
-    yield table
+    for part in (slice(1, RESULTS), slice(RESULTS, None)):
+        table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
+        for number, heading in enumerate((HEADINGS[0], *HEADINGS[part])):
+            table.add_column(heading, justify="right" if number else "left", no_wrap=True)
+        for row in study.rows:
+            table.add_row(row.arm, *cells(row)[part])
+        yield ""
+        yield table
     yield ""
     yield legend(study)
     yield ""

@@ -44,6 +44,7 @@ def plot_study(study: Study, file: Path) -> None:
     """
     refuse_unplottable(file)
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(10, 5.5), layout="constrained")
     axes = figure.add_subplot()
@@ -63,7 +64,7 @@ def plot_study(study: Study, file: Path) -> None:
         fontsize=11,
     )
     axes.grid(color="0.9")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.legend(fontsize=8, handlelength=4.5, loc="outside right upper")
     try:
         figure.savefig(file, dpi=120)

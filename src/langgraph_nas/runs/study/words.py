@@ -11,6 +11,9 @@ HEADINGS = (
 )
 """Of the table's columns; see `cells`."""
 
+RESULTS = HEADINGS.index("valid")
+"""The columns before this one say what came out, those from it on what it took."""
+
 
 def cells(row: StudyRow) -> tuple[str, ...]:
     """Return a row of the table; accuracies in percent, differences in points."""
