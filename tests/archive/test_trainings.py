@@ -17,6 +17,7 @@ def archive(tmp_path: Path):
 
 def book(archive: Archive, iteration: int, seed: int, accuracy: float, **changes: object) -> None:
     values: dict[str, object] = {
+        "program_hash": "h3",
         "outcome": "ok",
         "message": "",
         "accuracies": {"validation": accuracy},
@@ -39,6 +40,7 @@ def test_a_training_is_read_as_it_was_booked(archive: Archive):
         "iteration": 3,
         "epochs": 5,
         "seed": 44,
+        "program_hash": "h3",
         "outcome": "ok",
         "message": "",
         "accuracies": {"validation": 0.5},

@@ -233,6 +233,7 @@ def test_show_tells_of_trainings_after_the_search_but_not_of_predictions(
     for seed, accuracy in ((1, 0.5), (2, 0.75)):
         archive.book_training(
             *("digits-1", 0, 50, seed),
+            program_hash="h",
             outcome="ok",
             message="",
             accuracies={"validation": accuracy},

@@ -1,8 +1,10 @@
 """The best networks trained for real, beside a ResNet-9: ranked on validation, test read late."""
 
 import json
+import sys
 import threading
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from langgraph_nas import export_finalist, finalize
 from langgraph_nas.archive import Archive
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import SandboxError, SearchStopped, UsageError
+from langgraph_nas.programs.resnet9 import resnet9
 from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Run, Workload
 from langgraph_nas.workbench import sole_owner
 
@@ -91,12 +94,12 @@ def test_the_verdict_says_how_far_the_best_is_above_the_resnet(
         "the search's best (iteration 2) is 10.0 points above a hand-written ResNet-9 on test "
         "(95 % interval +"
     )
-    assert found.verdict.endswith("the search was worth it")
+    assert ": the search was worth it; it has 10 parameters, the ResNet-9 10" in found.verdict
 
 
 @pytest.mark.parametrize(
     ("reference", "words"),
-    [("0.97,0.98,0.99", "take the ResNet-9"), ("0.8,0.99,0.9", "the seeds alone may make")],
+    [("0.97,0.98,0.99", "take the ResNet-9;"), ("0.8,0.99,0.9", "the seeds alone may make")],
 )
 def test_the_verdict_does_not_flatter(
     database: Path, digits: PreparedData, reference: str, words: str
@@ -134,6 +137,17 @@ def test_what_is_trained_is_not_trained_again(database: Path, place: WithReferen
     assert len(place.jobs) == 16
     run(database, place, epochs=5)
     assert len(place.jobs) == 25
+
+
+def test_another_resnet_of_another_version_is_trained_anew(
+    database: Path, place: WithReference, monkeypatch: pytest.MonkeyPatch
+):
+    run(database, place)
+    narrow = partial(resnet9, width=8)
+    monkeypatch.setattr(sys.modules["langgraph_nas.runs.finalize"], "resnet9", narrow)
+    place.reference = program(0.5, 99)
+    assert run(database, place).difference == pytest.approx(0.41, abs=0.01)
+    assert len(place.jobs) == 9 + 3
 
 
 def test_one_that_is_stopped_goes_on_where_it_was(database: Path, place: WithReference):

@@ -131,6 +131,7 @@ CREATE TABLE trainings (
     iteration INTEGER NOT NULL,
     epochs INTEGER NOT NULL,
     seed INTEGER NOT NULL,
+    program_hash TEXT NOT NULL,
     outcome TEXT NOT NULL,
     message TEXT NOT NULL,
     accuracies TEXT NOT NULL,

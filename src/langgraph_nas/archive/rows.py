@@ -146,6 +146,7 @@ class TrainingRow(TypedDict):
     """The trial; 0: no trial but the reference network, a hand-written ResNet-9."""
     epochs: int
     seed: int
+    program_hash: str
     outcome: Outcome
     message: str
     accuracies: dict[str, float]

@@ -18,6 +18,7 @@ class Trainings(Store):
         epochs: int,
         seed: int,
         *,
+        program_hash: str,
         outcome: Outcome,
         message: str,
         accuracies: Mapping[str, float],
@@ -35,6 +36,7 @@ class Trainings(Store):
             iteration: The trial whose network it was; 0: the reference network.
             epochs: For how many epochs it was trained.
             seed: Its seed.
+            program_hash: Of the network, as of trials.
             outcome: How it ended.
             message: Why, if it failed.
             accuracies: Split -> accuracy in 0..1.
@@ -51,6 +53,7 @@ class Trainings(Store):
             "iteration": iteration,
             "epochs": epochs,
             "seed": seed,
+            "program_hash": program_hash,
             "outcome": outcome,
             "message": message,
             "accuracies": dict(accuracies),

@@ -269,9 +269,17 @@ def _verdict(
     )
     if found is None:
         return f"{what}; of one training each there is no interval: give --seeds 3"
-    what += f" (95 % interval {100 * found.low:+.1f} to {100 * found.high:+.1f})"
+    what += f" (95 % interval {100 * found.low:+.1f} to {100 * found.high:+.1f}): "
     if found.low > 0:
-        return f"{what}: the search was worth it"
-    if found.high < 0:
-        return f"{what}: take the ResNet-9"
-    return f"{what}: the seeds alone may make that difference"
+        what += "the search was worth it"
+    elif found.high < 0:
+        what += "unless its size matters, take the ResNet-9"
+    else:
+        what += "the seeds alone may make that difference"
+    return what + _sizes(first, reference)
+
+
+def _sizes(first: Final, reference: Final) -> str:
+    if first.parameters is None or reference.parameters is None:
+        return ""
+    return f"; it has {first.parameters:,} parameters, the ResNet-9 {reference.parameters:,}"

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import SearchStopped
 from langgraph_nas.evaluation import Evaluator, Trained, measures_of, parameters_of
+from langgraph_nas.programs import program_hash
 from langgraph_nas.runs.announcing import OnEvent
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.sandbox.launch import threads
@@ -50,6 +52,11 @@ class Network:
     def label(self) -> str:
         """What people call it."""
         return "ResNet-9" if self.iteration == REFERENCE else f"iteration {self.iteration}"
+
+    @cached_property
+    def program_hash(self) -> str:
+        """Of its program: that of the reference may be another one in another version."""
+        return program_hash(self.program)
 
 
 @dataclass(frozen=True)
@@ -159,6 +166,8 @@ class Retraining:
         row = self.rows.get(training.key)
         if row is None or row["outcome"] in _NOT_FINAL:
             return False
+        if row["program_hash"] != training.network.program_hash:
+            return False
         has_test = row["unscored"] is not None or "test" in row["accuracies"]
         return row["outcome"] != "ok" or has_test or not keep_test
 
@@ -207,6 +216,7 @@ class Retraining:
         self.archive.book_training(
             self.name,
             *training.key,
+            program_hash=training.network.program_hash,
             outcome=run.outcome,
             message=run.message,
             accuracies=trained.accuracies,

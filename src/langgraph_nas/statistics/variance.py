@@ -1,9 +1,9 @@
 """Variance between networks and between trainings of one, and what that noise allows.
 
-One-way random effects: score of training j of network i = mean + network_i + noise_ij. Formulas of
-the ceiling are those of the convergence study of LLM-written networks that the papers of this
-series share; the one for Spearman (and, by Greiner's relation, the one for Kendall) holds for
-normal scores.
+One-way random effects: score of training j of network i = mean + network_i + noise_ij. With the
+signal-to-noise ratio SNR = variance of network_i / variance of noise_ij, noise alone bounds the linear
+correlation (Spearman 1904); for normal scores the ranks' follow from it (Pearson 1907: rho_S = 6/pi
+arcsin(rho_P / 2); Greiner 1909: tau = 2/pi arcsin(rho_P)).
 """
 
 import math
