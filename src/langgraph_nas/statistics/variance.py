@@ -1,9 +1,9 @@
 """Variance between networks and between trainings of one, and what that noise allows.
 
-One-way random effects: score of training j of network i = mean + network_i + noise_ij. With the
-signal-to-noise ratio SNR = variance of network_i / variance of noise_ij, noise alone bounds the linear
-correlation (Spearman 1904); for normal scores the ranks' follow from it (Pearson 1907: rho_S = 6/pi
-arcsin(rho_P / 2); Greiner 1909: tau = 2/pi arcsin(rho_P)).
+One-way random effects: score of training j of network i = mean + network_i + noise_ij. SNR, the
+signal-to-noise ratio, is the variance of network_i over that of noise_ij. It bounds the linear
+correlation (Spearman 1904), and for normal scores thereby those of ranks (Pearson 1907: rho_S =
+6/pi arcsin(rho_P / 2); Greiner 1909: tau = 2/pi arcsin(rho_P)).
 """
 
 import math
