@@ -5,17 +5,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.llm import Journal, Role
+from langgraph_nas.nodes.seen import SeenPrograms
 from langgraph_nas.prompts import Templates, load_templates
 from langgraph_nas.state import Form
-
-if TYPE_CHECKING:
-    from langgraph_nas.nodes.near import SeenPrograms
 
 SHOWN_CLASSES = 20
 """Class names listed in a prompt; of more, these and the count."""
@@ -50,10 +48,8 @@ class SearchContext:
     may_fork: bool = False
 
     @cached_property
-    def seen(self) -> "SeenPrograms":
+    def seen(self) -> SeenPrograms:
         """The programs that trained, to tell what is almost one of them."""
-        from langgraph_nas.nodes.near import SeenPrograms  # it takes a context
-
         return SeenPrograms(self.config.near_duplicate)
 
     @property

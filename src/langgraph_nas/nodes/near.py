@@ -4,43 +4,13 @@ Free programs are compared as texts. Edits and lists of blocks are near their pa
 of these, what is traced while they train is compared afterwards.
 """
 
-import threading
 from typing import TYPE_CHECKING
 
 from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.state import Candidate, Evaluation
 
 if TYPE_CHECKING:
-    from langgraph_nas.programs.novelty import Near, Neighbours
-
-
-class SeenPrograms:
-    """The programs of a search that trained, read from its archive as they are needed.
-
-    Args:
-        threshold: Jaccard similarity from which two are near.
-    """
-
-    def __init__(self, threshold: float) -> None:
-        self._threshold = threshold
-        self._lock = threading.Lock()
-        self._neighbours: Neighbours[int] | None = None
-        self._last = 0
-
-    def nearest(
-        self, program: str, search: str, iteration: int, context: SearchContext
-    ) -> "Near[int] | None":
-        """Return the nearest program of an earlier iteration, None if none is near."""
-        from langgraph_nas.programs.novelty import Neighbours
-
-        with self._lock:
-            if self._neighbours is None or iteration <= self._last:  # an earlier checkpoint
-                self._neighbours, self._last = Neighbours(self._threshold), 0
-            rows = context.archive.valid_programs(search, self._last + 1, iteration - 1)
-            for number, text in rows:
-                self._neighbours.add(number, text)
-            self._last = iteration - 1
-            return self._neighbours.nearest(program)
+    from langgraph_nas.programs.novelty import Near
 
 
 def near_of(
@@ -50,7 +20,7 @@ def near_of(
     program = candidate["code"]
     if program is None or candidate["form"] != "code" or candidate["program_hash"] is None:
         return None
-    return context.seen.nearest(program, search, iteration, context)
+    return context.seen.nearest(program, search, iteration, context.archive)
 
 
 def with_same_graph(
