@@ -80,7 +80,7 @@ def test_ctrl_c_stops_all_processes_and_the_same_command_goes_on(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--arms", "fastest"), "there is no arm fastest; there are full, no_memory"),
+        (("--arms", "fastest"), "there is no arm fastest; there are full, as_published"),
         (("--plot", "no/where.png"), "--plot no/where.png: there is no folder no"),
         (("--finalists", "0"), "--finalists must be at least 1"),
         (("--method", "full"), "no such option"),

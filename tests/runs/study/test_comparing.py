@@ -82,7 +82,7 @@ def test_other_settings_under_the_same_name_are_refused(compare: Any) -> None:
 @pytest.mark.parametrize(
     ("keywords", "words"),
     [
-        ({"arms": ("full", "best")}, "no arm best; there are full, no_memory"),
+        ({"arms": ("full", "best")}, "no arm best; there are full, as_published"),
         ({"arms": ()}, "no arm at all"),
         ({"seeds": 0}, "at least one seed"),
         ({"jobs": 2}, "can't go to other processes"),

@@ -31,10 +31,22 @@ class Arm:
     """Settings in which it differs from the search as it was asked for."""
 
 
+_PUBLISHED: Mapping[str, Any] = {
+    "method": "full",
+    "rich_lessons": False,
+    "redirect": False,
+    "structured": False,
+    "reasks": 0,
+    "widen_after": 0,
+    "widen_after_failures": 0,
+}
+"""Confirmation is shared by all arms, and so is no difference between them."""
+
 ARMS: Mapping[str, Arm] = {
     arm.name: arm
     for arm in (
         Arm("full", "the full method", {"method": "full"}),
+        Arm("as_published", "lessons as the paper has them", _PUBLISHED),
         Arm("no_memory", "no memory of triples (K = 0)", {"method": "full", "memory": 0}),
         Arm("one_role", "no improver", {"method": "one_role"}),
         Arm("no_reference", "the best network not shown", {"method": "no_reference"}),
