@@ -228,10 +228,10 @@ def verdict(proxy: Proxy, epochs: tuple[int, int]) -> str:
     words = next(text for least, text in _TRUST if spearman >= least)
     return (
         f"a {short} ranking {words} (Spearman {spearman:.2f} with the {long} ranking; noise alone "
-        f"would allow {proxy.to_truth.spearman:.2f}): {_why(proxy)}. Two networks whose {short} "
-        f"scores are less than {100 * proxy.short.to_tell_apart:.1f} points apart may as well be "
-        f"in the other order. The network it picks is on average {100 * regret.mean:.1f} points "
-        f"below the best at {epochs[1]} epochs (one taken at random: {100 * regret.random:.1f})"
+        f"would allow {proxy.to_truth.spearman:.2f}): {_why(proxy)}. A difference of less than "
+        f"{100 * proxy.short.to_tell_apart:.1f} points between two {short} scores may be luck. "
+        f"The network that it picks is on average {100 * regret.mean:.1f} points below the best at "
+        f"{epochs[1]} epochs (one taken at random: {100 * regret.random:.1f})"
     )
 
 
@@ -246,9 +246,10 @@ _TRUST = (
 
 def _why(proxy: Proxy) -> str:
     """Return whether noise or the short training itself is what parts the two rankings."""
-    gap = proxy.to_truth.spearman - proxy.one.agreement.spearman
-    if gap < 0.05:
+    noise = 1 - proxy.to_truth.spearman
+    rest = proxy.to_truth.spearman - proxy.one.agreement.spearman
+    if rest < 0.05:
         return "what is missing is noise, and more seeds would mend it"
-    if proxy.to_truth.spearman > 0.95:
-        return "it is not noise that parts them but what only more epochs show"
+    if rest > 2 * noise:
+        return "it is less noise that parts them than what only more epochs show"
     return "both noise and what only more epochs show part them"
