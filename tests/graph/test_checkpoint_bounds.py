@@ -22,6 +22,8 @@ from langgraph_nas.nodes import SearchContext
 from langgraph_nas.runs import first_state
 from langgraph_nas.state import SearchState
 
+pytestmark = pytest.mark.slow
+
 PADDING = "".join(f"# {number} {'x' * 60}\n" for number in range(90))
 ITERATIONS = 200
 KEEP = 40

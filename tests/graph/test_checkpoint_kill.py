@@ -95,6 +95,7 @@ def ids(folder: Path, table: str) -> list[str]:
         return [row[0] for row in other.execute(f"SELECT DISTINCT checkpoint_id FROM {table}")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "deletions"), [("checkpoints", 9), ("writes", 21)])
 def test_a_search_killed_in_the_middle_of_pruning_resumes(
     tmp_path: Path, table: str, deletions: int

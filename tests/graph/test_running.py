@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from fakes.context import diagnosis, fake_context
 from fakes.loop import prompts_of, run, write
 from fakes.sandbox import program
@@ -10,6 +11,7 @@ from langgraph_nas.graph import create_nas_graph
 from langgraph_nas.runs import first_state
 
 
+@pytest.mark.slow
 def test_prompts_keep_their_budget_over_300_iterations(tmp_path: Path) -> None:
     budget = 900
 

@@ -25,6 +25,7 @@ def test_docker_tests_skip_with_a_reason_where_no_engine_is() -> None:
     assert "no engine at unix:///nowhere/docker.sock" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("required", ["docker", "gpu,docker"])
 def test_required_docker_tests_fail_where_no_engine_is(required: str) -> None:
     done = docker_tests_without_an_engine(NAS_REQUIRE=required)

@@ -89,6 +89,7 @@ class Plan(BaseModel):
     blocks: list[Block] = Field(min_length=1, max_length=2)
 
 
+@pytest.mark.slow
 def test_nested_objects_come_back_as_such_and_have_no_other_keys(
     loaded: EmbeddedChatModel,
 ) -> None:

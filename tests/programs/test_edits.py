@@ -164,6 +164,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reply", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_reply_takes_seconds_at_most(reply):
     reference = REFERENCE + "x = 1\n" * 9_000

@@ -62,6 +62,7 @@ def real_programs() -> list[str]:
     return [row["code"] for row in rows]
 
 
+@pytest.mark.slow
 def test_real_programs_are_recognised_under_other_names(real_programs):
     for number, program in enumerate(real_programs):
         for seed in range(3):
@@ -73,6 +74,7 @@ def test_no_two_real_programs_are_taken_for_each_other(real_programs):
     assert len(set(map(program_hash, real_programs))) == len(real_programs)
 
 
+@pytest.mark.slow
 def test_one_other_name_or_number_in_a_real_program_makes_another_program(real_programs):
     generator = random.Random(0)
     for number, program in enumerate(real_programs):

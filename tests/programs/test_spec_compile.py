@@ -23,6 +23,7 @@ def step(build, spec, shape, batch=2):
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [*SHAPES, *OTHER_SHAPES])
 def test_random_specs_build_and_learn_at_every_shape(shape, build):
     rng = random.Random(str(shape))

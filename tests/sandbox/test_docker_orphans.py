@@ -125,6 +125,7 @@ def test_a_sweep_removes_orphans_and_nothing_else(by_command: bool) -> None:
         client.close()
 
 
+@pytest.mark.slow
 @pytest.mark.docker
 def test_when_the_host_is_killed_its_container_leaves_and_the_next_sweep_removes_it(
     tmp_path: Path,

@@ -91,6 +91,7 @@ def test_a_network_learns_in_a_container_and_two_in_a_row_score_the_same(
     assert (first == second).all()
 
 
+@pytest.mark.slow
 def test_a_failing_program_and_a_memory_bomb_are_outcomes_of_their_own(
     sandbox: DockerSandbox, workload: Workload
 ) -> None:

@@ -19,6 +19,7 @@ def simulated(
     return short, later[:, None] + rng.normal(0, 1e-6, (n, 3))
 
 
+@pytest.mark.slow
 def test_if_noise_is_all_that_parts_them_the_ceiling_is_reached():
     found = judge(*simulated(1500, 0.1, 0.1, seed=3))
     assert found.short.signal_to_noise == pytest.approx(1, rel=0.15)
@@ -27,6 +28,7 @@ def test_if_noise_is_all_that_parts_them_the_ceiling_is_reached():
     assert found.averaged.agreement.spearman > found.one.agreement.spearman + 0.1
 
 
+@pytest.mark.slow
 def test_what_short_trainings_can_not_know_stays_below_the_ceiling():
     found = judge(*simulated(400, 0.1, 0.01, drift=0.2, seed=4))
     assert found.to_truth.spearman > 0.98
@@ -51,6 +53,7 @@ def test_regret_is_what_the_picked_networks_lack():
     assert found.random == pytest.approx(0.1)
 
 
+@pytest.mark.slow
 def test_two_scores_as_far_apart_as_said_are_rarely_in_the_wrong_order():
     short, _ = simulated(500, 0.05, 0.02, seed=5)
     reach = judge(short, short).short.to_tell_apart
@@ -65,6 +68,7 @@ def test_the_top_decile_has_three_networks_at_least_and_no_made_up_interval():
     assert judge(*simulated(95, 0.1, 0.05)).top.networks == 10
 
 
+@pytest.mark.slow
 def test_restricted_to_the_best_the_order_is_harder_to_see():
     found = judge(*simulated(600, 0.1, 0.1, seed=8))
     assert found.top.agreement.spearman < found.one.agreement.spearman - 0.2

@@ -18,10 +18,11 @@ def test_all_arms_get_the_same_seeds_and_differ_in_one_thing(compare: Any, datab
     assert [row.arm for row in study.rows] == [*ARMS, "resnet9"]
     assert {row.seeds for row in study.rows} == {2}
     with Archive.open(database, readonly=True) as archive:
-        assert len(archive.names()) == 2 * 8
+        assert len(archive.names()) == 2 * (len(ARMS) + 1)
         settings = {name: archive.search(name)["settings"] for name in archive.names()}
         asked = {name: len(archive.calls(name)) for name in archive.names()}
     assert settings["c-no_memory-8"]["memory"] == 0
+    assert settings["c-as_published-8"]["rich_lessons"] is False
     for arm in ("one_role", "no_reference", "best_of_n", "random", "evolution"):
         full = settings["c-full-8"]
         own = settings[f"c-{arm}-8"]
