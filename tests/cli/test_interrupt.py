@@ -58,9 +58,8 @@ def wait_for(process: subprocess.Popen[str], words: str) -> None:
     raise AssertionError(f"the search ended without {words!r}")
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_a_search_that_then_says_how_to_go_on(
     running: subprocess.Popen[str], number: signal.Signals
 ):

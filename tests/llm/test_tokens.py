@@ -20,6 +20,7 @@ def test_nothing_has_no_tokens() -> None:
     assert estimate_tokens("") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

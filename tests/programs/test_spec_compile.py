@@ -44,6 +44,7 @@ def test_a_thousand_random_specs_build_and_over_nine_tenths_are_distinct(shape, 
     assert len(hashes) > 900
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_random_specs_are_sound_programs_and_distinct(shape):
     rng = random.Random(3)

@@ -249,6 +249,7 @@ def test_the_scored_labels_are_in_no_mount(seen: dict[str, Any]) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_and_its_excess_is_the_outcome(
     sandbox: BubblewrapSandbox, workload: Workload, recipe: Recipe
 ) -> None:

@@ -152,6 +152,7 @@ def test_closing_both_streams_does_not_hide_a_process_that_goes_on(start: Start)
     assert state(cell) is None
 
 
+@pytest.mark.slow
 @pytest.mark.docker
 def test_the_container_ends_at_its_deadline_without_any_host(start: Start) -> None:
     stubborn = (

@@ -37,6 +37,7 @@ def test_a_program_trains_and_the_result_is_marked(
     assert set(family(os.getpid())) <= before
 
 
+@pytest.mark.slow
 def test_data_that_is_gone_is_the_sandbox_s_fault_not_the_candidate_s(
     workload: Workload, recipe: Recipe, tmp_path: Path
 ) -> None:
