@@ -12,7 +12,7 @@ from langgraph_nas.archive import Archive
 Nas = Callable[..., tuple[int, str, str]]
 REPLAY = (
     *("--llm", "replay:replies.jsonl", "--form", "code", "--sandbox", "unsafe-subprocess"),
-    *("--train-samples", "300", "--time-limit", "60"),
+    *("--train-samples", "300", "--time-limit", "60", "--no-redirect", "--reasks", "0"),
 )
 
 

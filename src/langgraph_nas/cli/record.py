@@ -3,6 +3,7 @@
 from typing import Any
 
 from langgraph_nas.archive import Archive, TrainingRow
+from langgraph_nas.workbench import status_now
 
 ROLES = ("generator", "improver")
 
@@ -16,6 +17,7 @@ def record(archive: Archive, name: str, iteration: int | None) -> dict[str, Any]
         UsageError: There is no such search or iteration.
     """
     search = archive.search(name)
+    search["status"] = status_now(name, search["status"], archive.path)
     if iteration is not None:
         return {
             "search": name,

@@ -16,7 +16,7 @@ from langgraph_nas.workbench.opening import (
     prepare_data,
     replies_path,
 )
-from langgraph_nas.workbench.owner import sole_owner
+from langgraph_nas.workbench.owner import sole_owner, status_now
 from langgraph_nas.workbench.sharing import with_device_memory
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "replies_path",
     "sole_owner",
     "started",
+    "status_now",
     "with_device_memory",
 ]

@@ -11,6 +11,28 @@ class OwnedError(UsageError):
     """Somebody else runs the search."""
 
 
+LOOK_SECONDS = 0.2
+
+
+def is_owned(name: str, database: Path) -> bool:
+    """Return whether a living process runs the search; True where that can't be told."""
+    from filelock import FileLock, Timeout
+
+    path = _lock_path(name, database)
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0, thread_local=False):
+            return False
+    except (Timeout, OSError):
+        return True
+
+
+def status_now(name: str, status: str, database: Path) -> str:
+    """Return how a search stands: `killed` if it is booked as running and nobody runs it."""
+    return "killed" if status == "running" and not is_owned(name, database) else status
+
+
 @contextmanager
 def sole_owner(name: str, database: Path) -> Iterator[None]:
     """Own a search for the block; the system lets go of it when the process dies.
@@ -21,10 +43,11 @@ def sole_owner(name: str, database: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    folder = database.with_name(f"{database.stem}.locks")
-    lock = FileLock(folder / f"{name}.lock", timeout=0, thread_local=False)
+    path = _lock_path(name, database)
+    # Somebody who looks whether it runs holds it for a moment, see `is_owned`.
+    lock = FileLock(path, timeout=LOOK_SECONDS, thread_local=False)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
         raise OwnedError(
@@ -38,3 +61,7 @@ def sole_owner(name: str, database: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _lock_path(name: str, database: Path) -> Path:
+    return database.with_name(f"{database.stem}.locks") / f"{name}.lock"

@@ -12,11 +12,13 @@ from langgraph_nas.cli.terminal import clean, duration, open_console, score
 def list_searches(*, database: Database = None, json: Json = False) -> None:
     """List all searches."""
     from langgraph_nas.archive import Archive
-    from langgraph_nas.runs import default_database
+    from langgraph_nas.workbench import default_database, status_now
 
     path = database or default_database()
     with Archive.open(path, readonly=True) as archive:
         searches = archive.searches()
+    for row in searches:
+        row["status"] = status_now(row["name"], row["status"], path)
     if json:
         typer.echo(json_module.dumps({"database": str(path), "searches": searches}))
         return
