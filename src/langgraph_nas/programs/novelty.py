@@ -18,6 +18,8 @@ SHINGLE_TOKENS = 7
 PERMUTATIONS = 128
 THRESHOLD = 0.90
 """Similarity from which on two programs count as near."""
+MOST_COMPARED = 500
+"""So that a search of variants of one network stays quick, however long it goes on."""
 SEED = 1
 MISS = 1e-4
 """Most likely share of pairs just at the threshold that the hashing does not find."""
@@ -72,12 +74,13 @@ class Neighbours(Generic[Key]):
     def nearest(self, program: str) -> Near[Key] | None:
         """Return the most similar known program; None if none reaches the threshold.
 
-        Of several, the one added first.
+        Of several, the one added first; among those that the hashing finds, the newest
+        `MOST_COMPARED` are compared.
         """
         found = shingles(program)
         if not found:
             return None
-        at = sorted(self._index.query(_minhash(found)))
+        at = sorted(self._index.query(_minhash(found)))[-MOST_COMPARED:]
         near = [Near(self._known[i][0], _similarity(found, self._known[i][1])) for i in at]
         near = [one for one in near if one.similarity >= self._threshold]
         return max(near, key=lambda one: one.similarity, default=None)
