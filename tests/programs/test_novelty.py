@@ -145,3 +145,15 @@ def test_real_programs_repeats_and_near_repeats_are_told(monkeypatch):
     assert made > 250
     assert min(caught, also) >= 0.98 * made
     assert len(novelty.near_pairs(rows)) <= 20
+
+
+def test_of_too_many_programs_the_oldest_are_forgotten() -> None:
+    known: Neighbours[int] = Neighbours(most=2)
+    texts = [f"x = [{', '.join(str(n * 100 + i) for i in range(30))}]" for n in range(4)]
+    for number, text in enumerate(texts):
+        known.add(number, text)
+    assert len(known) == 2
+    assert [near and near.key for near in map(known.nearest, texts)] == [None, None, 2, 3]
+    known.add(4, "not Python (")
+    known.add(5, "nor this (")
+    assert known.nearest(texts[3]) is None

@@ -7,6 +7,7 @@ are the same network is asked of `identity`.
 import ast
 import hashlib
 import re
+from array import array
 from collections import Counter
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -18,6 +19,7 @@ SHINGLE_TOKENS = 7
 PERMUTATIONS = 128
 THRESHOLD = 0.90
 """Similarity from which on two programs count as near."""
+MOST_KEPT = 5000
 MOST_COMPARED = 500
 """So that a search of variants of one network stays quick, however long it goes on."""
 SEED = 1
@@ -50,16 +52,17 @@ class Neighbours(Generic[Key]):
 
     Args:
         threshold: Least Jaccard similarity that counts as near.
+        most: Programs kept, about 6 kB each; of more, the oldest are forgotten.
     """
 
-    def __init__(self, threshold: float = THRESHOLD) -> None:
+    def __init__(self, threshold: float = THRESHOLD, most: int = MOST_KEPT) -> None:
         from datasketch import MinHashLSH
 
         if not 0 < threshold <= 1:
             raise ValueError(f"The threshold of novelty is in (0, 1], not {threshold}.")
-        self._threshold = threshold
+        self._threshold, self._most, self._added = threshold, most, 0
         self._index: Any = MinHashLSH(num_perm=PERMUTATIONS, params=_bands(threshold))
-        self._known: list[tuple[Key, frozenset[int]]] = []
+        self._known: dict[int, tuple[Key, array[int]]] = {}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -68,8 +71,13 @@ class Neighbours(Generic[Key]):
         """Remember a program under a key. One without shingles is near to none."""
         found = shingles(program)
         if found:
-            self._index.insert(len(self._known), _minhash(found))
-        self._known.append((key, found))
+            self._index.insert(self._added, _minhash(found))
+        self._known[self._added] = (key, array("Q", found))
+        self._added += 1
+        if len(self._known) > self._most:
+            oldest = next(iter(self._known))
+            if self._known.pop(oldest)[1]:
+                self._index.remove(oldest)
 
     def nearest(self, program: str) -> Near[Key] | None:
         """Return the most similar known program; None if none reaches the threshold.
@@ -81,9 +89,12 @@ class Neighbours(Generic[Key]):
         if not found:
             return None
         at = sorted(self._index.query(_minhash(found)))[-MOST_COMPARED:]
-        near = [Near(self._known[i][0], _similarity(found, self._known[i][1])) for i in at]
+        near = [self._compared(found, *self._known[i]) for i in at]
         near = [one for one in near if one.similarity >= self._threshold]
         return max(near, key=lambda one: one.similarity, default=None)
+
+    def _compared(self, found: frozenset[int], key: Key, other: "array[int]") -> Near[Key]:
+        return Near(key, _similarity(found, frozenset(other)))
 
 
 def jaccard(first: str, second: str) -> float:
