@@ -9,6 +9,7 @@ import hashlib
 import re
 from array import array
 from collections import Counter
+from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from langgraph_nas.programs.names import number_names
@@ -102,6 +103,7 @@ def jaccard(first: str, second: str) -> float:
     return _similarity(shingles(first), shingles(second))
 
 
+@lru_cache(maxsize=16)  # a program is looked up first, and added in the round after
 def shingles(program: str) -> frozenset[int]:
     """Return the hashes (64 bits) of each 7 tokens in a row; none if it is not Python.
 
