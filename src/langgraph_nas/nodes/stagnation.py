@@ -4,7 +4,7 @@ from typing import NamedTuple, get_args
 
 from langgraph_nas.config import Learning
 from langgraph_nas.nodes.context import SearchContext
-from langgraph_nas.state import Best, Evaluation, Move, SearchState, Stagnation
+from langgraph_nas.state import Best, Move, SearchState, Stagnation
 
 MOVES: tuple[Move, ...] = get_args(Move)
 ELITES = 5
@@ -76,11 +76,6 @@ def elite_of(state: SearchState, context: SearchContext) -> Best | None:
 def widened_temperature(temperature: float) -> float:
     """Return the temperature of a widened round."""
     return min(HOTTEST, max(WARM, temperature * WARMER))
-
-
-def is_a_failure(evaluation: Evaluation) -> bool:
-    """Return whether a program failed by itself, so that mending it may help."""
-    return evaluation["outcome"] not in ("ok", "duplicate", "near_duplicate", "rejected", "killed")
 
 
 def _is_due(count: int, after: int) -> bool:
