@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -84,23 +84,35 @@ def run_line(run: "StudyRun") -> str:
 
 
 def study_text(study: "Study") -> "Iterator[RenderableType]":
-    """Yield the table of a comparison, what its columns are, and what came out."""
-    from rich.table import Table
-
-    from langgraph_nas.runs.study.words import HEADINGS, RESULTS, cells, legend, study_words
+    """Yield the tables of a comparison, what their columns are, and what came out."""
+    from langgraph_nas.runs.study import words
 
     yield ""
     yield f"{study.name}: {study.iterations} iterations of each search on {study.dataset}"
-    for part in (slice(1, RESULTS), slice(RESULTS, None)):
-        table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
-        for number, heading in enumerate((HEADINGS[0], *HEADINGS[part])):
-            table.add_column(heading, justify="right" if number else "left", no_wrap=True)
-        for row in study.rows:
-            table.add_row(row.arm, *cells(row)[part])
+    rows = [words.cells(row) for row in study.rows]
+    for part in (slice(1, words.RESULTS), slice(words.RESULTS, None)):
         yield ""
-        yield table
+        yield _table(words.HEADINGS, rows, part)
     yield ""
-    yield legend(study)
+    yield words.legend(study)
     yield ""
-    for line in study_words(study):
+    yield _table(words.COURSE_HEADINGS, [words.course_cells(r) for r in words.searched(study)])
+    yield ""
+    yield words.course_legend()
+    yield ""
+    for line in words.study_words(study):
         yield f"- {line}"
+
+
+def _table(
+    headings: "Sequence[str]", rows: "Sequence[Sequence[str]]", part: slice = slice(1, None)
+) -> "RenderableType":
+    """Return the first and these columns as a table."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
+    for number, heading in enumerate((headings[0], *headings[part])):
+        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(row[0], *row[part])
+    return table

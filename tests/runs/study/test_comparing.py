@@ -23,6 +23,8 @@ def test_all_arms_get_the_same_seeds_and_differ_in_one_thing(compare: Any, datab
         asked = {name: len(archive.calls(name)) for name in archive.names()}
     assert settings["c-no_memory-8"]["memory"] == 0
     assert settings["c-as_published-8"]["rich_lessons"] is False
+    assert settings["c-no_widening-8"]["widen_after_failures"] == 0
+    assert settings["c-no_confirming-8"]["confirm_best"] is False
     for arm in ("one_role", "no_reference", "best_of_n", "random", "evolution"):
         full = settings["c-full-8"]
         own = settings[f"c-{arm}-8"]

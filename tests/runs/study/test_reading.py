@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from langgraph_nas.errors import StorageError, UsageError
-from langgraph_nas.runs.study import Study, StudyRow, StudyRun, plot_study, study_markdown
+from langgraph_nas.runs.study import Course, Study, StudyRow, StudyRun, plot_study, study_markdown
 from langgraph_nas.runs.study.plot import band
 from langgraph_nas.runs.study.reading import best_so_far, trainings_of
 from langgraph_nas.runs.study.words import study_words
@@ -59,9 +59,16 @@ def test_the_best_so_far_counts_from_the_last_training_of_its_trial() -> None:
     assert best_so_far(trials) == pytest.approx([None, None, 0.6, 0.6, 0.6, 0.85], nan_ok=True)
 
 
+COURSE = Course(
+    **{"searches": 10, "rounds": 80, "suggestions": 40, "repeated": 10, "asked_again": 5},
+    **{"unread": 8, "failing": 25, "widened": 20, "gained": 5, "confirmed": 30, "overturned": 6},
+)
+
+
 def run(arm: str, seed: int, curve: list[float | None], score: float = 0.8) -> StudyRun:
     best = curve[-1] if curve else None
-    return StudyRun(arm, seed, f"c-{arm}-{seed}", score, score, best, 1.0, 2, 3, 4.0, 5, curve)
+    name = f"c-{arm}-{seed}"
+    return StudyRun(arm, seed, name, score, score, best, 1.0, 2, 3, 4.0, 5, curve, COURSE)
 
 
 def test_the_band_begins_where_all_searches_have_a_network() -> None:
@@ -93,6 +100,7 @@ def row(arm: str, mean: float | None = None, p: float = 1.0, pairs: int = 10) ->
         difference=difference,
         test_difference=difference,
         p_holm=None if mean is None else p,
+        course=COURSE,
         **values,
     )
 
@@ -134,6 +142,21 @@ def test_the_markdown_has_a_line_for_each_row(study: Study) -> None:
     assert lines[2].startswith("| full | 80.0 | 70.0 to 90.0 |  |  |  | 75.0 | 85.0 | 100% |")
     assert lines[3].startswith("| random | 80.0 | 70.0 to 90.0 | +0.3 | -0.7 to 1.3 | 1.000 |")
     assert "- random is not worse" in study_markdown(study)
+
+
+def test_the_markdown_tells_how_the_searches_went(study: Study) -> None:
+    lines = study_markdown(study).split("How the searches went:")[1].strip().splitlines()
+    assert [line.split(" | ")[0] for line in lines[2:5]] == ["| full", "| random", "| evolution"]
+    assert "resnet9" not in "".join(lines)
+    assert len({line.count("|") for line in lines[:5]}) == 1
+    assert lines[2] == "| full | 25% | 0.5 | 10% | 2.5 | 2.0 | 25% | 3.0 | 20% | +5.0 |"
+
+
+def test_what_never_happened_has_no_share(study: Study) -> None:
+    none = Course(*[10, 80, *[0] * 9])
+    rows = [replace(study.rows[0], course=none, best=None)]
+    line = study_markdown(replace(study, rows=rows)).split("too good by")[1].splitlines()[2]
+    assert line == "| full | - | 0.0 | 0% | 0.0 | 0.0 | - | 0.0 | - | - |"
 
 
 def test_a_plot_is_written(study: Study, tmp_path: Path) -> None:

@@ -27,8 +27,9 @@ Arms = Annotated[
         "--arms",
         metavar="A,B,...",
         show_default=False,
-        help="Of full, no_memory, one_role, no_reference, best_of_n, random, evolution. "
-        "Default: all.",
+        help="Of full, as_published, no_memory, one_role, no_reference, best_of_n, random, "
+        "evolution (default: these), no_lessons, no_redirect, no_structured, no_reasks, "
+        "no_widening, no_confirming.",
     ),
 ]
 Seeds = Annotated[
@@ -91,7 +92,7 @@ def compare(
     both = {} if llm is None else {"generator": llm, "improver": llm}
     config = read_settings({"finalists": 1} | both | settings)
     from langgraph_nas.runs import compare_methods
-    from langgraph_nas.runs.study import ARMS
+    from langgraph_nas.runs.study import DEFAULT_ARMS
     from langgraph_nas.runs.study.plot import refuse_unplottable
 
     if plot is not None:
@@ -103,7 +104,7 @@ def compare(
             interrupts.begun = True  # from the first search on, all can be gone on with
             study = compare_methods(
                 config,
-                arms=[part.strip() for part in arms.split(",")] if arms else tuple(ARMS),
+                arms=[part.strip() for part in arms.split(",")] if arms else DEFAULT_ARMS,
                 seeds=seeds,
                 jobs=jobs,
                 name=name,

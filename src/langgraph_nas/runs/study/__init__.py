@@ -1,7 +1,8 @@
 """Compare ways to search: the same budget, data and seeds for each, and what came of it."""
 
-from langgraph_nas.runs.study.arms import ARMS, BASELINE, YARDSTICK
+from langgraph_nas.runs.study.arms import ARMS, BASELINE, DEFAULT_ARMS, YARDSTICK
 from langgraph_nas.runs.study.comparing import compare_methods
+from langgraph_nas.runs.study.course import Course
 from langgraph_nas.runs.study.plot import plot_study
 from langgraph_nas.runs.study.result import Study, StudyRow, StudyRun
 from langgraph_nas.runs.study.words import study_markdown, study_words
@@ -9,7 +10,9 @@ from langgraph_nas.runs.study.words import study_markdown, study_words
 __all__ = [
     "ARMS",
     "BASELINE",
+    "DEFAULT_ARMS",
     "YARDSTICK",
+    "Course",
     "Study",
     "StudyRow",
     "StudyRun",

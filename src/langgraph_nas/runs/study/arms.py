@@ -53,9 +53,23 @@ ARMS: Mapping[str, Arm] = {
         Arm("best_of_n", "the first prompt every time", {"method": "best_of_n"}),
         Arm("random", "uniform random lists of blocks", {"method": "random"}),
         Arm("evolution", "regularised evolution of lists of blocks", {"method": "evolution"}),
+        *(
+            Arm(name, what, {"method": "full", **changes})
+            for name, what, changes in (
+                ("no_lessons", "triples as the paper has them", {"rich_lessons": False}),
+                ("no_redirect", "the improver may repeat itself", {"redirect": False}),
+                ("no_structured", "no schema for the improver's reply", {"structured": False}),
+                ("no_reasks", "unreadable replies are lost", {"reasks": 0}),
+                ("no_widening", "never widened", {"widen_after": 0, "widen_after_failures": 0}),
+                ("no_confirming", "a best counts at once", {"confirm_best": False}),
+            )
+        ),
     )
 }
 """Name -> arm, in the order of tables."""
+
+DEFAULT_ARMS = tuple(ARMS)[:8]
+"""The arms that are compared unless others are named; the rest switch off one setting each."""
 
 _ALONE: Mapping[str, Any] = {
     "method": "random",

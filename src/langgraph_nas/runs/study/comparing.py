@@ -15,7 +15,7 @@ from langgraph_nas.errors import UsageError
 from langgraph_nas.llm import resolve_auto
 from langgraph_nas.runs.announcing import OnEvent
 from langgraph_nas.runs.frozen import differences
-from langgraph_nas.runs.study.arms import ARMS, SEEDS, Task, plan_tasks
+from langgraph_nas.runs.study.arms import DEFAULT_ARMS, SEEDS, Task, plan_tasks
 from langgraph_nas.runs.study.place import open_place
 from langgraph_nas.runs.study.reading import is_finished, read_run, read_study
 from langgraph_nas.runs.study.result import Study
@@ -33,7 +33,7 @@ from langgraph_nas.workbench import (
 def compare_methods(
     config: SearchConfig,
     *,
-    arms: Sequence[str] = tuple(ARMS),
+    arms: Sequence[str] = DEFAULT_ARMS,
     seeds: int = SEEDS,
     jobs: int = 1,
     name: str | None = None,

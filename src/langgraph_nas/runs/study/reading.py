@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import add
 from statistics import fmean
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.archive.rows import TrialRow
 from langgraph_nas.runs.study.arms import ARMS, BASELINE, YARDSTICK, Task
+from langgraph_nas.runs.study.course import read_course
 from langgraph_nas.runs.study.result import Study, StudyRow, StudyRun
 from langgraph_nas.statistics.paired import (
     PairedDifference,
@@ -71,6 +74,7 @@ def read_run(task: Task, archive: Archive) -> StudyRun:
         seconds=row["seconds"],
         tokens=sum((c["prompt_tokens"] or 0) + (c["reply_tokens"] or 0) for c in calls),
         curve=best_so_far(trials),
+        course=read_course(task.name, archive, task.config.memory),
     )
 
 
@@ -120,6 +124,7 @@ def _row(arm: str, study: Study) -> StudyRow:
         seconds=fmean(run.seconds for run in runs),
         tokens=fmean(run.tokens for run in runs),
         nothing=sum(run.score == 0 for run in runs),
+        course=reduce(add, (run.course for run in runs)),
         difference=_difference("score", arm, study),
         test_difference=_difference("test", arm, study),
         p_holm=None,

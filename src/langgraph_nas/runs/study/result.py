@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from langgraph_nas.runs.study.course import Course
 from langgraph_nas.statistics.paired import PairedDifference
 
 
@@ -32,6 +33,7 @@ class StudyRun:
     """Of prompts and replies."""
     curve: list[float | None]
     """The search's own best after each training; None before the first network that trains."""
+    course: Course
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class StudyRow:
     tokens: float
     nothing: int
     """Searches without a network that trains again; their scores count as 0."""
+    course: Course
+    """Of all its searches together."""
     difference: PairedDifference | None
     """Of `score` to the baseline's, over the seeds that both have."""
     test_difference: PairedDifference | None

@@ -1,4 +1,6 @@
-"""A comparison in plain words, flattering or not, and as a Markdown table."""
+"""A comparison in plain words, flattering or not, and as Markdown tables."""
+
+from collections.abc import Iterable
 
 from langgraph_nas.runs.study.arms import SEEDS, YARDSTICK
 from langgraph_nas.runs.study.result import Study, StudyRow
@@ -10,6 +12,12 @@ HEADINGS = (
     *("trainings", "seconds", "tokens"),
 )
 """Of the table's columns; see `cells`."""
+
+COURSE_HEADINGS = (
+    *("arm", "repeated", "asked again", "unread", "failing", "widened", "gained", "confirmed"),
+    *("overturned", "too good by"),
+)
+"""Of the columns of the second table; see `course_cells`."""
 
 RESULTS = HEADINGS.index("valid")
 """The columns before this one say what came out, those from it on what it took."""
@@ -35,12 +43,44 @@ def cells(row: StudyRow) -> tuple[str, ...]:
     )
 
 
+def course_cells(row: StudyRow) -> tuple[str, ...]:
+    """Return a row of the table of how the searches of an arm went."""
+    course = row.course
+    return (
+        row.arm,
+        _share(course.repeated, course.suggestions),
+        f"{course.asked_again / course.searches:.1f}",
+        _share(course.unread, course.rounds),
+        f"{course.failing / course.searches:.1f}",
+        f"{course.widened / course.searches:.1f}",
+        _share(course.gained, course.widened),
+        f"{course.confirmed / course.searches:.1f}",
+        _share(course.overturned, course.confirmed),
+        "-" if row.best is None else f"{100 * (row.best - row.score):+.1f}",
+    )
+
+
 def study_markdown(study: Study) -> str:
-    """Return the table, what its columns are, and what came out, for a document."""
-    lines = [HEADINGS, ("---", *["---:"] * (len(HEADINGS) - 1)), *map(cells, study.rows)]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    words = "\n".join(f"- {line}" for line in study_words(study))
-    return f"{table}\n\n{legend(study)}\n\n{words}\n"
+    """Return the tables, what their columns are, and what came out, for a document."""
+    parts = [
+        _table(HEADINGS, map(cells, study.rows)),
+        legend(study),
+        "\n".join(f"- {line}" for line in study_words(study)),
+        "How the searches went:",
+        _table(COURSE_HEADINGS, map(course_cells, searched(study))),
+        course_legend(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def searched(study: Study) -> list[StudyRow]:
+    """Return the rows of arms that search: all but the network written by hand."""
+    return [row for row in study.rows if row.arm != YARDSTICK]
+
+
+def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [headings, ("---", *["---:"] * (len(headings) - 1)), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def legend(study: Study) -> str:
@@ -52,6 +92,17 @@ def legend(study: Study) -> str:
         "permutation test, corrected for the number of rows (Holm). Own best: the highest of the "
         "search, too good to be true. Trainings: with those of confirmations and repairs. Tokens: "
         "of prompts and replies."
+    )
+
+
+def course_legend() -> str:
+    """Return what the columns of the second table are."""
+    return (
+        "Repeated: of the improver's suggestions, those that repeat one of the window. A search: "
+        "replies asked for again, the longest row of failures, rounds widened, new bests trained "
+        "again to confirm them. Unread: rounds with a reply that could not be used in the end. "
+        "Gained: widened rounds that found a new best. Overturned: new bests that were none when "
+        "confirmed. Too good by: the search's own best minus the score, in points."
     )
 
 
@@ -104,6 +155,10 @@ def _relation(row: StudyRow, study: Study, points: float) -> str:
     if points >= 0:
         return f"{ours} is not worse than {other} here"
     return f"{ours} is not shown to be worse than {other} here"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "-"
 
 
 def _interval(low: float | None, high: float | None) -> str:

@@ -1,0 +1,118 @@
+"""How a search went: what each setting that helps it to learn did in it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from langgraph_nas.archive import Archive
+from langgraph_nas.archive.rows import CallRow, TrialRow, TripleRow
+from langgraph_nas.nodes.asking import CALLS_PER_ITERATION, FIRST_REPAIR
+from langgraph_nas.nodes.lessons import is_repeated
+
+_UNREAD = ("no_code", "edit_failed")
+_IMPROVER = CALLS_PER_ITERATION // 2
+
+
+@dataclass(frozen=True)
+class Course:
+    """What happened in one search, or in several together; all are counts."""
+
+    searches: int
+    rounds: int
+    suggestions: int
+    """Rounds in which the improver was asked."""
+    repeated: int
+    """Suggestions that repeat one of the K before."""
+    asked_again: int
+    """Replies that were asked for once more."""
+    unread: int
+    """Rounds in which what a role replied in the end could not be used."""
+    failing: int
+    """The longest rows of failures of the searches, added up."""
+    widened: int
+    """Rounds that were widened."""
+    gained: int
+    """Those of them that found a new best."""
+    confirmed: int
+    """New bests that were trained again."""
+    overturned: int
+    """Those of them that were none after that."""
+
+    def __add__(self, other: "Course") -> "Course":
+        return Course(*(getattr(self, name) + getattr(other, name) for name in _FIELDS))
+
+
+_FIELDS = tuple(Course.__dataclass_fields__)
+
+
+def read_course(name: str, archive: Archive, memory: int) -> Course:
+    """Return how a search went.
+
+    Args:
+        name: The search.
+        archive: Where it is.
+        memory: K, the triples in which a suggestion may be repeated.
+    """
+    trials, calls = archive.trials(name), archive.calls(name)
+    triples = {triple["iteration"]: triple for triple in archive.triples(name)}
+    asked = {call["iteration"] for call in calls if call["role"] == "improver"} & triples.keys()
+    bests = list(_new_bests(trials))
+    widened = {n + 1 for n, triple in triples.items() if triple["move"]}
+    tried = [trial for trial in trials if trial["iteration"] in widened]
+    again = [trial for trial, _ in bests if len(trial["scores"]) + _failed(trial) > 1]
+    return Course(
+        searches=1,
+        rounds=len(trials),
+        suggestions=len(asked),
+        repeated=sum(_repeats(n, triples, asked, memory) for n in asked),
+        asked_again=sum(_is_again(call) for call in calls),
+        unread=_unread(trials, calls),
+        failing=max((len(row) for row in _failures(trials)), default=0),
+        widened=len(tried),
+        gained=sum(any(trial is best and held for best, held in bests) for trial in tried),
+        confirmed=len(again),
+        overturned=sum(any(trial is best and not held for best, held in bests) for trial in again),
+    )
+
+
+def _new_bests(trials: Sequence[TrialRow]) -> Iterator[tuple[TrialRow, bool]]:
+    """Yield the trials whose first score beat the best, and whether all their scores do."""
+    best = 0.0
+    for trial in trials:
+        first = trial["scores"][0] if trial["scores"] else trial["accuracy"]
+        if first is None or first <= best or trial["outcome"] in ("duplicate", "near_duplicate"):
+            continue
+        accuracy = trial["accuracy"] if trial["outcome"] == "ok" else None
+        held = accuracy is not None and accuracy > best
+        yield trial, held
+        best = accuracy if held and accuracy is not None else best
+
+
+def _failed(trial: TrialRow) -> bool:
+    return trial["outcome"] != "ok"
+
+
+def _repeats(iteration: int, triples: dict[int, TripleRow], asked: set[int], memory: int) -> bool:
+    """Tell whether a suggestion repeats one that the improver made in the K rounds before."""
+    told = triples[iteration]["suggestion"]
+    before = (n for n in range(max(1, iteration - memory), iteration) if n in asked)
+    return any(is_repeated(told, triples[n]["suggestion"]) for n in before)
+
+
+def _is_again(call: CallRow) -> bool:
+    attempt = call["number"] % CALLS_PER_ITERATION
+    return attempt < FIRST_REPAIR and attempt not in (0, _IMPROVER)
+
+
+def _unread(trials: Sequence[TrialRow], calls: Sequence[CallRow]) -> int:
+    last = {call["iteration"]: call for call in calls if call["role"] == "improver"}
+    lost = {n for n, call in last.items() if call["source"] == "fallback"}
+    return len(lost | {trial["iteration"] for trial in trials if trial["outcome"] in _UNREAD})
+
+
+def _failures(trials: Sequence[TrialRow]) -> Iterator[list[TrialRow]]:
+    """Yield each row of failures; repeats are among them, rejected by a user is neither."""
+    counted = (trial for trial in trials if trial["outcome"] != "rejected")
+    for failed, row in groupby(counted, key=_failed):
+        if failed:
+            yield list(row)
