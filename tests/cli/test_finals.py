@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from fakes import program
 from fakes.searched import book_search
@@ -16,17 +15,12 @@ from rich.console import Console
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.cli.finals import (
-    agreement_rows,
     finals_rows,
     finals_words,
-    regret_words,
-    reliability_markdown,
-    spread_rows,
 )
 from langgraph_nas.cli.live import Live
 from langgraph_nas.cli.progress import Plain
-from langgraph_nas.runs import Final, Finals, Reliability
-from langgraph_nas.statistics.proxy import judge
+from langgraph_nas.runs import Final, Finals
 
 Nas = Callable[..., tuple[int, str, str]]
 
@@ -80,26 +74,6 @@ def finals(*networks: Final, **changes: Any) -> Finals:
     return Finals(**{**values, **changes})
 
 
-def measured() -> Reliability:
-    rng = np.random.default_rng(0)
-    worth = np.linspace(0.3, 0.8, 30)[:, None]
-    short, long = worth + rng.normal(0, 0.02, (30, 3)), worth + rng.normal(0, 0.01, (30, 3))
-    return Reliability(
-        name="digits-1",
-        epochs=(1, 5),
-        seeds=3,
-        split="validation",
-        valid=36,
-        networks=tuple(range(30)),
-        left_out={},
-        proxy=judge(short, long),
-        warnings=("the top decile is small",),
-        verdict="a 1-epoch ranking can be trusted",
-        isolation="none (unsafe-subprocess)",
-        database="searches.db",
-    )
-
-
 def test_a_final_has_mean_and_deviation_and_its_place_in_the_search():
     found = finals(
         final("iteration 4", (0.96, 0.97, 0.98), test=(0.9, 0.92, 0.94)),
@@ -133,30 +107,6 @@ def test_how_often_test_was_read_is_said():
     assert "labels of test were read 6 times for this search" in words
     paper = list(finals_words(finals(final("iteration 4", (0.9,)), split="test")))
     assert any("too good to be true" in line for line in paper)
-
-
-def test_the_tables_of_reliability_have_all_cells():
-    found = measured()
-    assert [row[0] for row in spread_rows(found)] == ["1", "5"]
-    rows = agreement_rows(found)
-    assert all(len(row) == 6 for row in rows)
-    assert rows[0][0] == "ceiling: one 1-epoch training, the truth"
-    assert rows[3][0].startswith("measured: one 1-epoch training")
-    assert re.fullmatch(r"0\.\d\d to (0|1)\.\d\d", rows[3][4])
-    assert rows[4][1] == "3"
-    assert rows[4][4] == "-"  # no interval of three networks
-    assert "places" in regret_words(found)
-
-
-def test_the_markdown_has_two_tables_and_the_words():
-    text = reliability_markdown(measured())
-    assert text.startswith("`digits-1`: 30 of 36 distinct networks, 3 trainings each")
-    assert text.count("\n| ---") == 2
-    assert {line.count("|") for line in text.splitlines() if line.startswith("|")} == {7}
-    assert "A 1-epoch ranking can be trusted." in text
-    assert "Beware: the top decile is small." in text
-    assert "Beware: candidates run WITHOUT isolation" in text
-    assert "nan" not in text
 
 
 EVENTS: list[dict[str, Any]] = [

@@ -15,6 +15,7 @@ Row = tuple[str, ...]
 FINALS = ("", "network", "in the search", ">{split}", ">test", ">parameters", ">time")
 AGREEMENTS = ("rankings", ">networks", ">Pearson", ">Spearman", ">95 % interval", ">Kendall")
 SPREADS = ("epochs", ">mean", ">between networks", ">between seeds", ">SNR", ">95 % interval")
+PICKS = ("best of the search", ">its score", ">trained anew", ">regret", ">trainings")
 """Headings; those of columns of numbers begin with `>`."""
 
 
@@ -82,6 +83,25 @@ def agreement_rows(found: "Reliability") -> list[Row]:
     return rows
 
 
+def pick_rows(found: "Reliability") -> list[Row]:
+    """Return a row for each way to choose a search's best: what it claims, and what is in it."""
+    picks = found.proxy.picks
+    ways = (
+        ("highest of single trainings", picks.once),
+        ("each new best confirmed by another", picks.confirmed),
+    )
+    return [
+        (
+            label,
+            _share(one.claimed),
+            _share(None if math.isnan(one.anew) else one.anew),
+            _points(one.regret),
+            f"{one.trainings:.1f}",
+        )
+        for label, one in ways
+    ]
+
+
 def regret_words(found: "Reliability") -> str:
     """Return what taking the favourite of a short training costs, in one sentence."""
     regret, (short, long) = found.proxy.regret, found.epochs
@@ -113,6 +133,7 @@ def reliability_markdown(found: "Reliability") -> str:
         about,
         markdown_table(SPREADS, spread_rows(found)),
         markdown_table(AGREEMENTS, agreement_rows(found)),
+        markdown_table(PICKS, pick_rows(found)),
         _sentence(regret_words(found)),
         *words,
     ]

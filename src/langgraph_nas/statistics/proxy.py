@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from langgraph_nas.statistics.correlation import Agreement, agreement, spearman
+from langgraph_nas.statistics.picks import Picks, simulate_picks
 from langgraph_nas.statistics.variance import (
     CONFIDENCE,
     Ceiling,
@@ -88,6 +89,7 @@ class Proxy:
     top: Measured
     """As `one`, among the best tenth by the mean of the long ones."""
     regret: Regret
+    picks: Picks
 
 
 def judge(short: ArrayLike, long: ArrayLike, *, seed: int = 0) -> Proxy:
@@ -113,6 +115,7 @@ def judge(short: ArrayLike, long: ArrayLike, *, seed: int = 0) -> Proxy:
         averaged=_measure([(a.mean(1), truth)], seed),
         top=_measure([(x, truth[top]) for x in a[top].T], seed),
         regret=_regret(a, truth),
+        picks=simulate_picks(a, truth, seed=seed),
     )
 
 

@@ -10,8 +10,10 @@ import typer
 
 from langgraph_nas.cli.finals import (
     AGREEMENTS,
+    PICKS,
     SPREADS,
     agreement_rows,
+    pick_rows,
     regret_words,
     reliability_markdown,
     reliability_notes,
@@ -81,7 +83,12 @@ def reliability(
     if json:
         typer.echo(json_module.dumps(_finite(asdict(found))))
         return
-    for headings, rows in ((SPREADS, spread_rows(found)), (AGREEMENTS, agreement_rows(found))):
+    tables = (
+        (SPREADS, spread_rows(found)),
+        (AGREEMENTS, agreement_rows(found)),
+        (PICKS, pick_rows(found)),
+    )
+    for headings, rows in tables:
         console.print("")
         console.print(table(headings, rows))
     words = ["", regret_words(found), f"{found.verdict}.", *reliability_notes(found)]
