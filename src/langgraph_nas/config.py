@@ -96,7 +96,7 @@ class SearchConfig(BaseModel):
         "full",
         description="How candidates are proposed. All but `full` are baselines to compare with: no "
         "improver, no best network shown, the first prompt every time, random lists of blocks, or "
-        "regularised evolution of them.",
+        "regularised evolution of them; the last two need no model.",
     )
     rich_lessons: bool | None = Field(
         None,
@@ -237,6 +237,11 @@ class SearchConfig(BaseModel):
     sandbox_retries: int = Field(
         2, ge=0, description="Retries when the sandbox itself fails, before the search stops."
     )
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether networks are drawn from the grammar of form `spec`: no LLM is asked."""
+        return self.method in ("random", "evolution")
 
     @property
     def learning(self) -> Learning:

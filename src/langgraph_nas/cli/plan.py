@@ -18,9 +18,7 @@ def plan_text(event: Event, config: SearchConfig) -> str:
         "score": f"accuracy on {event['n_scored']:,} images of {event['scored_split']}",
         "training": f"{counted(config.epochs, 'epoch')} each on {event['device']}, "
         f"at most {duration(config.time_limit)} and {config.memory_mb} MiB",
-        "generator": f"{event['generator']}, form {event['form']}",
-        "improver": f"{event['improver']}, form {event['improver_form']}",
-        "memory": f"the last {counted(config.memory, 'triple')}" if config.memory else "none",
+        **_proposing(event, config),
         "sandbox": event["isolation"],
         "ends": _ends(config),
         "database": event["database"],
@@ -28,6 +26,19 @@ def plan_text(event: Event, config: SearchConfig) -> str:
     lines = [f"search {event['name']}"]
     lines += [f"  {key:<10} {value}" for key, value in facts.items()]
     return clean("\n".join(lines + [f"  note: {note}" for note in notes(config, event)]))
+
+
+def _proposing(event: Event, config: SearchConfig) -> dict[str, str]:
+    """Return where candidates come from."""
+    method = {} if config.method == "full" else {"method": config.method}
+    if config.is_drawn:
+        return {"method": f"{config.method}: lists of blocks are drawn, no LLM is asked"}
+    return {
+        **method,
+        "generator": f"{event['generator']}, form {event['form']}",
+        "improver": f"{event['improver']}, form {event['improver_form']}",
+        "memory": f"the last {counted(config.memory, 'triple')}" if config.memory else "none",
+    }
 
 
 def notes(config: SearchConfig, event: Event) -> list[str]:

@@ -1,6 +1,7 @@
 """The models behind the roles: `ollama:qwen2.5-coder:7b`, `embedded`, any LangChain chat model."""
 
 from langgraph_nas.llm.choose import open_role, resolve_auto
+from langgraph_nas.llm.idle import idle_role
 from langgraph_nas.llm.journal import Journal, Question, ReplyJournal
 from langgraph_nas.llm.ollama import list_ollama_models, ollama_problem
 from langgraph_nas.llm.role import Role
@@ -16,6 +17,7 @@ __all__ = [
     "embedded_problem",
     "list_ollama_models",
     "ollama_problem",
+    "idle_role",
     "open_role",
     "resolve_auto",
 ]

@@ -54,7 +54,9 @@ class SearchContext:
 
     @property
     def form(self) -> Form:
-        """How the generator proposes."""
+        """How networks are proposed."""
+        if self.config.is_drawn:
+            return "spec"
         if self.config.form != "auto":
             return self.config.form
         return "spec" if self.generator.embedded else "code"

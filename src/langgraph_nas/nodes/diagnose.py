@@ -27,8 +27,8 @@ from langgraph_nas.nodes.wording import (
 from langgraph_nas.prompts import Prompt, explain_unread, fit, read_diagnosis, read_suggestion
 from langgraph_nas.state import Evaluation, SearchState, Source, Suggestion, Triple
 
-UNADVISED = ("one_role", "best_of_n", "random", "evolution")
-"""Methods that have no improver: what is next is derived from the outcome, or does not matter."""
+UNADVISED = ("one_role", "best_of_n")
+"""Methods with a generator alone: what is next is derived from the outcome."""
 
 TRIES = 2
 _FIELDS = ("problem", "inspiration", "modification", "gist")
@@ -62,7 +62,7 @@ async def adiagnose(state: SearchState, runtime: Runtime[SearchContext]) -> Sear
 
 
 def _steps(state: SearchState, context: SearchContext) -> Steps:
-    if context.config.method in UNADVISED:
+    if context.config.is_drawn or context.config.method in UNADVISED:
         suggestion = fallback_suggestion(state["evaluation"], context, source="sampler")
     else:
         suggestion = yield from _advised(state, context)

@@ -24,7 +24,7 @@ from langgraph_nas.nodes.proposals import (
     user_candidate,
 )
 from langgraph_nas.nodes.retraction import accepted
-from langgraph_nas.nodes.samplers import SAMPLERS, draw_candidate
+from langgraph_nas.nodes.samplers import draw_candidate
 from langgraph_nas.nodes.steps import Request, Steps, arun, run
 from langgraph_nas.nodes.view import shown_state, temperature_of
 from langgraph_nas.nodes.wording import outcome_text, round_values
@@ -65,7 +65,7 @@ def _steps(state: SearchState, context: SearchContext) -> Steps:
     context.evaluator.prewarm()
     if iteration == 1 and context.config.start_program is not None:
         candidate = user_candidate(context.config.start_program)
-    elif context.config.method in SAMPLERS:
+    elif context.config.is_drawn:
         candidate = draw_candidate(state, context, iteration)
     else:
         candidate = yield from _propose(state, context, iteration)

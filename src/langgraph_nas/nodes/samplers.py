@@ -8,7 +8,6 @@ from langgraph_nas.nodes.twins import find_twin
 from langgraph_nas.programs import SpecError, mutate_spec, random_spec
 from langgraph_nas.state import Candidate, SearchState
 
-SAMPLERS = ("random", "evolution")
 SMALLEST, LARGEST = 4, 20
 """Bounds of evolution's population, a third of the iterations."""
 

@@ -77,7 +77,7 @@ def _stagnation(
         stagnation,
         context.config.learning,
         networks=len(context.archive.top_trials(state["search"], 2)),
-        asks_llm=context.config.method not in ("best_of_n", "random", "evolution"),
+        asks_llm=not context.config.is_drawn and context.config.method != "best_of_n",
     )
     return {**stagnation, "moves": stagnation["moves"] + (wider is not None)}, wider
 

@@ -14,7 +14,7 @@ from langgraph_nas.config import SandboxKind, SearchConfig
 from langgraph_nas.datasets import PreparedData, get_info, prepare
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import Evaluator
-from langgraph_nas.llm import ReplyJournal, Role, Sampling, open_role, resolve_auto
+from langgraph_nas.llm import ReplyJournal, Role, Sampling, idle_role, open_role, resolve_auto
 from langgraph_nas.llm.recorded import RECORDED
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.nodes.asking import RoleName
@@ -60,6 +60,8 @@ def open_context(
 
     `auto` settings are replaced by what was chosen, so that the frozen settings say it.
 
+    Methods that draw their networks open no model.
+
     Args:
         config: The settings.
         archive: Where the search books; stays open.
@@ -77,7 +79,9 @@ def open_context(
     tell = on_progress or (lambda line: None)
     templates = load_templates(config.prompts)
     _refuse_unknown_data(config)
-    config = _with_models(config.decided(), generator, improver, tell)
+    config = config.decided()
+    if not config.is_drawn:
+        config = _with_models(config, generator, improver, tell)
     with ExitStack() as stack:
         journal = BookedReplies(ReplyJournal(replies_path(archive.path)), archive)
         stack.callback(journal.close)
@@ -165,6 +169,8 @@ def _open_role(
     pull: bool,
     tell: OnProgress,
 ) -> Role:
+    if config.is_drawn:
+        return idle_role(name, Sampling.of(config))
     if isinstance(model, str) and model.startswith(OBJECT):
         raise UsageError(
             f"this search was started with a chat model object ({model.removeprefix(OBJECT)}) as "

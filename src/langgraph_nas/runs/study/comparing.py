@@ -79,7 +79,7 @@ def compare_methods(
     tasks = plan_tasks(name, config, arms, [config.seed + n for n in range(seeds)])
     todo = _unfinished(tasks, path)
     if todo:
-        settled = _settled(config, jobs, sandbox, models, build_image, on_progress)
+        settled = _settled(_shared(config, todo), jobs, sandbox, models, build_image, on_progress)
         todo = [_with_settled(task, settled) for task in todo]
         told = _Telling(path, len(tasks), len(tasks) - len(todo), on_event)
         if jobs == 1:
@@ -142,6 +142,12 @@ def _refuse_other(task: Task, frozen: dict[str, Any]) -> None:
         )
 
 
+def _shared(config: SearchConfig, tasks: Sequence[Task]) -> SearchConfig:
+    """Return the settings that searches share: with a method that asks no LLM, if none does."""
+    drawn = all(task.config.is_drawn for task in tasks)
+    return config.model_copy(update={"method": tasks[0].config.method}) if drawn else config
+
+
 def _settled(
     config: SearchConfig,
     jobs: int,
@@ -153,7 +159,8 @@ def _settled(
     """Return the settings with what was left open chosen once, for all searches alike."""
     tell = on_progress or (lambda line: None)
     chosen: dict[str, Any] = {}
-    if "auto" in (config.generator, config.improver) and len(models) < 2:
+    is_open = "auto" in (config.generator, config.improver) and len(models) < 2
+    if is_open and not config.is_drawn:
         model, why = resolve_auto()
         tell(f"{why}.")
         chosen = {k: model for k in ("generator", "improver") if getattr(config, k) == "auto"}

@@ -76,7 +76,8 @@ def open_place(
         given = models or {}
         for name in ("generator", "improver"):
             model = getattr(config, name)
-            if name not in given and model.partition(":")[0] in _LOADED:
+            is_loaded = name not in given and model.partition(":")[0] in _LOADED
+            if is_loaded and not config.is_drawn:
                 # Each search opens it again, at no cost while it is held here.
                 stack.callback(open_role(name, model, Sampling.of(config)).close)
         if sandbox is None:
