@@ -33,15 +33,15 @@ def test_random_specs_build_and_learn_at_every_shape(shape, build):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("shape", SHAPES)
-def test_a_thousand_random_specs_build_and_over_nine_tenths_are_distinct(shape, build):
+@pytest.mark.parametrize(("shape", "count"), zip(SHAPES, (1000, 300, 200), strict=True))
+def test_hundreds_of_random_specs_build_and_over_nine_tenths_are_distinct(shape, count, build):
     rng = random.Random(f"thousand {shape}")
     hashes = set()
-    for _ in range(1000):
+    for _ in range(count):
         spec = random_spec(rng, shape)
         step(build, spec, shape)
         hashes.add(program_hash(compile_spec(spec, shape, 7)))
-    assert len(hashes) > 900
+    assert len(hashes) > 0.9 * count
 
 
 @pytest.mark.slow

@@ -11,7 +11,6 @@ from fakes.recorded import begun
 from fakes.story import story
 
 from langgraph_nas import Archive, SearchConfig, resume, search
-from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.graph.savers import PruningSqliteSaver
 from langgraph_nas.llm import ReplyJournal, Role
 from langgraph_nas.sandbox.orphans import sweep
@@ -20,21 +19,15 @@ from langgraph_nas.sandbox.warm import CellSandbox
 pytestmark = [pytest.mark.slow, pytest.mark.docker, pytest.mark.timeout(900)]
 
 POINTS = [
-    Point(Role, "ask", "before"),
     Point(Role, "ask", "after"),
     Point(ReplyJournal, "keep", "after"),
-    Point(Archive, "book_call", "after"),
-    Point(PruningSqliteSaver, "put", "before"),
     Point(CellSandbox, "run", "before"),
     Point(CellSandbox, "run", "after"),
-    Point(Evaluator, "evaluate", "after"),
-    Point(Archive, "book_trial", "before"),
     Point(Archive, "book_trial", "after"),
     Point(PruningSqliteSaver, "put", "after"),
-    Point(Archive, "close_triple", "before"),
     Point(Archive, "book_finalist", "before"),
 ]
-"""Each once, in this order, which leads through a whole search."""
+"""Each once, in this order, which leads through a whole search; `test_kills` has all the others."""
 
 
 @pytest.fixture
@@ -76,7 +69,7 @@ def test_a_real_search_that_is_killed_again_and_again_ends_as_one_that_never_was
             kills += run_killed_after(start, log, rng.uniform(0.5, 4))
     run_child(start, log)
 
-    assert kills >= 10
+    assert kills >= 6
     assert whole["trials"][0]["outcome"] == "ok"
     assert told(tmp_path / "killed" / "s.db") == whole
     assert not repeated(log).total(), log.read_text()
