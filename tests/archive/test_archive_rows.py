@@ -77,10 +77,10 @@ def test_a_missing_search_lists_the_nearest_names(archive: Archive):
 
 
 def test_a_free_name_is_the_lowest_that_nobody_has(archive: Archive):
-    assert archive.free_name("digits") == "digits-2"
+    assert next(archive.free_names("digits")) == "digits-2"
     archive.create_search("digits-3", {}, {})
-    assert archive.free_name("digits") == "digits-2"
-    assert archive.free_name("folder:/my pets/") == "folder-my-pets-1"
+    assert next(archive.free_names("digits")) == "digits-2"
+    assert next(archive.free_names("folder:/my pets/")) == "folder-my-pets-1"
 
 
 def test_an_update_leaves_what_is_not_given(archive: Archive):

@@ -5,7 +5,8 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any, cast
 
 from langgraph_nas.archive.connect import explain
@@ -84,32 +85,33 @@ class Searches(Store):
                 connection.execute(f"DELETE FROM {table} WHERE search = ?", (name,))
             connection.execute("DELETE FROM searches WHERE name = ?", (name,))
 
-    def fork_search(
-        self, name: str, new: str, *, proposals: int, trials: int, lessons: int
-    ) -> None:
+    def fork_search(self, name: str, *, proposals: int, trials: int, lessons: int) -> str:
         """Book a search that shares the beginning of another one, at once or not at all.
 
         Args:
             name: The search that it comes from.
-            new: Its name.
             proposals: The last iteration of which it shares what the generator was asked.
             trials: The last one whose trial it shares.
             lessons: The last one that it shares as a whole; the triple made there is open again.
 
+        Returns:
+            Its name, e.g. `digits-1-fork-1`.
+
         Raises:
-            UsageError: The new name is taken, or there is no search to fork.
+            UsageError: There is no search to fork.
         """
-        self.refuse_taken(new)
         facts = {**self.search(name)["facts"], "forked_from": name, "after_iteration": lessons}
         cuts = {
             "trials": "iteration <= :trials",
             "triples": "iteration <= :lessons",
             "calls": "iteration <= :lessons OR (iteration <= :proposals AND role = 'generator')",
         }
-        values = {"name": name, "new": new, "proposals": proposals}
+        values: dict[str, Any] = {"name": name, "proposals": proposals}
         values |= {"trials": trials, "lessons": lessons}
         connection = self._database.conn
         with self._lock, explain(self.path), connection:
+            connection.execute("BEGIN IMMEDIATE")  # nobody else takes the name
+            new = values["new"] = next(self.free_names(f"{name}-fork"))
             self._copy("searches", "name", "", values)
             for table, cut in cuts.items():
                 self._copy(table, "search", f" AND ({cut})", values)
@@ -122,6 +124,7 @@ class Searches(Store):
                 "UPDATE triples SET outcome = NULL WHERE search = :new AND iteration = :lessons",
                 values,
             )
+        return new
 
     def _copy(self, table: str, key: str, cut: str, values: Mapping[str, Any]) -> None:
         """Copy rows of a search under its new name, within a transaction."""
@@ -178,11 +181,11 @@ class Searches(Store):
             changes["stopped"] = stopped
         self._update("searches", name, {**changes, "updated": time.time()})
 
-    def free_name(self, prefix: str) -> str:
-        """Return a name that no search has, e.g. `digits-1`."""
+    def free_names(self, prefix: str) -> Iterator[str]:
+        """Yield names that no search has, e.g. `digits-1`, and so on without an end."""
         stem = re.sub(r"[^A-Za-z0-9._]+", "-", prefix).strip("-._")[:80] or "search"
         taken = {row["name"] for row in self._ask("SELECT name FROM searches", {})}
-        return next(name for n in range(1, len(taken) + 2) if (name := f"{stem}-{n}") not in taken)
+        return (name for n in count(1) if (name := f"{stem}-{n}") not in taken)
 
     def _nearest(self, name: str) -> str:
         names = [row["name"] for row in self._ask("SELECT name FROM searches", {})]

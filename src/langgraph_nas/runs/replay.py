@@ -8,7 +8,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.llm.recorded import RECORDED
 from langgraph_nas.runs.announcing import OnEvent
-from langgraph_nas.runs.frozen import refuse_taken
+from langgraph_nas.runs.naming import new_owned
 from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.runs.run import begin, resume
 from langgraph_nas.sandbox.base import Sandbox
@@ -17,7 +17,6 @@ from langgraph_nas.workbench import (
     default_database,
     open_context,
     refuse_other_data,
-    sole_owner,
 )
 
 
@@ -61,12 +60,9 @@ def replay(
     place = None if isinstance(sandbox, str) else sandbox
     with Archive.open(path, create=False) as archive:
         config = replay_settings(name, archive, kind)
-        going_on = new_name is not None and _is_replay(new_name, name, kind, archive)
-        new = new_name or archive.free_name(f"{name}-replay")
-        if not going_on:
-            refuse_taken(new, config, archive)
+        if new_name is None or not _is_replay(new_name, name, kind, archive):
             with (
-                sole_owner(new, path),
+                new_owned(new_name, f"{name}-replay", config, archive) as new,
                 open_context(
                     config,
                     archive,
@@ -79,7 +75,7 @@ def replay(
                 refuse_other_data(name, context)
                 return begin(new, context, path, on_event, replay_of=name)
     return resume(
-        new,
+        new_name,
         database=path,
         sandbox=place,
         on_event=on_event,

@@ -10,8 +10,9 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.runs.announcing import OnEvent
-from langgraph_nas.runs.frozen import raise_end, refuse_taken
+from langgraph_nas.runs.frozen import raise_end
 from langgraph_nas.runs.loop import OnReview, run_search
+from langgraph_nas.runs.naming import new_owned
 from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.workbench import (
@@ -60,24 +61,22 @@ def search(
         ResumableError: The search had to stop; `resume` goes on.
     """
     path = database or default_database()
-    with Archive.open(path) as archive:
-        name = name or archive.free_name(Path(config.dataset).name)
-        refuse_taken(name, config, archive)
-        with (
-            sole_owner(name, path),
-            open_context(
-                config,
-                archive,
-                generator=generator,
-                improver=improver,
-                sandbox=sandbox,
-                stop=stop,
-                build_image=build_image,
-                pull=pull,
-                on_progress=on_progress,
-            ) as context,
-        ):
-            return begin(name, context, path, on_event, on_review)
+    with (
+        Archive.open(path) as archive,
+        new_owned(name, Path(config.dataset).name, config, archive) as new,
+        open_context(
+            config,
+            archive,
+            generator=generator,
+            improver=improver,
+            sandbox=sandbox,
+            stop=stop,
+            build_image=build_image,
+            pull=pull,
+            on_progress=on_progress,
+        ) as context,
+    ):
+        return begin(new, context, path, on_event, on_review)
 
 
 def resume(

@@ -16,10 +16,11 @@ from langgraph_nas.workbench.opening import (
     prepare_data,
     replies_path,
 )
-from langgraph_nas.workbench.owner import sole_owner, status_now
+from langgraph_nas.workbench.owner import OwnedError, sole_owner, status_now
 from langgraph_nas.workbench.sharing import with_device_memory
 
 __all__ = [
+    "OwnedError",
     "OnProgress",
     "SettingsForm",
     "Workbench",

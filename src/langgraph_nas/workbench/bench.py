@@ -138,9 +138,7 @@ class Workbench:
         """
         self.release(search, "interrupted", "gone on with from an earlier checkpoint")
         with Archive.open(self.database) as archive:
-            new = archive.free_name(f"{search}-fork")
-            archive.fork_search(search, new, proposals=proposals, trials=trials, lessons=lessons)
-        return new
+            return archive.fork_search(search, proposals=proposals, trials=trials, lessons=lessons)
 
     def release(
         self, search: str, status: str, stopped: str | None, seconds: float | None = None
