@@ -64,7 +64,8 @@ def main() -> None:
         ).compile()
         state = graph.invoke({}, {"recursion_limit": recursion_limit(iterations)})
     print(diary.read_text(), end="")
-    print("best", state["best"]["accuracy"])
+    best = state.get("best")
+    print("best", best["accuracy"] if best else "none: no network trained")
 
 
 if __name__ == "__main__":

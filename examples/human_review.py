@@ -30,7 +30,8 @@ def main() -> None:
     state = graph.invoke({}, thread)
     while questions := state.get("__interrupt__"):
         state = graph.invoke(Command(resume=ask(questions[0].value)), thread)
-    print("best", state["best"]["accuracy"])
+    best = state.get("best")
+    print("best", best["accuracy"] if best else "none: no network trained")
 
 
 def ask(shown: dict[str, Any]) -> Any:

@@ -29,7 +29,8 @@ def plan(state: Project) -> Project:
 
 def report(state: Project) -> Project:
     found = state["nas"]
-    return {"report": f"{state['wish']}: {found['accuracy']:.4f} after {found['iteration']} trials"}
+    score = "nothing trained" if found["accuracy"] is None else f"{found['accuracy']:.4f}"
+    return {"report": f"{state['wish']}: {score} after {found['iteration']} trials"}
 
 
 def main() -> None:

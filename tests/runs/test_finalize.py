@@ -91,8 +91,8 @@ def test_the_verdict_says_how_far_the_best_is_above_the_resnet(
     assert found.difference == pytest.approx(0.1, abs=0.003)
     assert low < found.difference < high
     assert found.verdict.startswith(
-        "the search's best (iteration 2) is 10.0 points above a hand-written ResNet-9 on test "
-        "(95 % interval +"
+        "the network ranked first (iteration 2) is 10.0 points above a hand-written ResNet-9 on "
+        "test (95 % interval +"
     )
     assert ": the search was worth it; it has 10 parameters, the ResNet-9 10" in found.verdict
 

@@ -21,7 +21,6 @@ from langgraph_nas.errors import (
     UsageError,
 )
 from langgraph_nas.sandbox.base import Job, Run
-from langgraph_nas.workbench import sole_owner
 
 ACCURACIES = [0.3, 0.6, 0.5, 0.9, 0.7, 0.8, 0.2, 0.4]
 
@@ -59,16 +58,6 @@ def _story(folder: Path) -> list[Any]:
         calls = [(c["number"], c["prompt"], c["reply"]) for c in archive.calls("s")]
         finalists = [(f["rank"], f["iteration"], f["seed"]) for f in archive.finalists("s")]
     return [trials, triples, calls, finalists]
-
-
-def test_searches_that_begin_at_once_take_names_of_their_own(
-    tmp_path: Path, sandbox: FakeSandbox
-) -> None:
-    with sole_owner("digits-1", tmp_path / "s.db"):  # as another process, not booked yet
-        assert _search(tmp_path, sandbox, name=None).name == "digits-2"
-        with pytest.raises(UsageError, match="'digits-1' is running in another process"):
-            _search(tmp_path, sandbox, name="digits-1")
-    assert _search(tmp_path, sandbox, name=None).name == "digits-1"
 
 
 def test_a_search_ends_with_its_best_network_on_disk(tmp_path: Path, sandbox: FakeSandbox) -> None:

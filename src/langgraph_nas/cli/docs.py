@@ -20,13 +20,15 @@ from langgraph_nas.datasets import datasets_table
 from langgraph_nas.graph import create_nas_graph
 from langgraph_nas.state import MEASURES, OUTCOMES
 
+_SETTING = ("option", "value", "default", "what")
+
 
 def settings_table() -> str:
     """Return all settings as Markdown: one table for each topic."""
     parts = []
     for group, fields in GROUPS.items():
         rows = [_settings_row(field) for field in fields]
-        parts.append(f"**{group}**\n\n" + _table(("option", "value", "default", "what"), rows))
+        parts.append(f"**{group}**\n\n" + _table(_SETTING, rows))
     return "\n\n".join(parts)
 
 
@@ -142,26 +144,32 @@ def _commands() -> Iterator[tuple[str, Any]]:
 
 
 def _command_text(path: str, command: Any) -> str:
-    shown = [p for p in command.params if p.name not in SearchConfig.model_fields]
-    settings = len(command.params) - len(shown)
+    settings = [p for p in command.params if _is_setting(p)]
+    shown = [p for p in command.params if p not in settings]
     arguments = [p for p in shown if p.param_type_name == "argument"]
     usage = " ".join([path, *[p.metavar for p in arguments], "[OPTIONS]"])
-    rows = [
-        (", ".join(f"`{name}`" for name in p.opts), p.help)
-        for p in shown
-        if p.param_type_name == "option"
-    ]
+    rows = [_option_row(p) for p in shown if p.param_type_name == "option"]
     parts = [f"**`{usage}`**", str(command.help).strip()]
     if settings:
-        own = [_option(p) for p in command.params if p.name in SearchConfig.model_fields]
-        every = settings == len(SearchConfig.model_fields)
+        own = [f"`{p.opts[0]}`" for p in settings]
+        every = len(settings) == len(SearchConfig.model_fields)
         which = "all of them" if every else ", ".join(own)
         parts.append(f"Settings (see their table): {which}.")
-    return "\n\n".join([*parts, *([_table(("option", "what"), rows)] if rows else [])])
+    return "\n\n".join([*parts, *([_table(_SETTING, rows)] if rows else [])])
 
 
-def _option(parameter: Any) -> str:
-    return f"`{parameter.opts[0]}`"
+def _is_setting(parameter: Any) -> bool:
+    """Tell a setting from an option of the command's own that has the name of one."""
+    return getattr(parameter, "rich_help_panel", None) in GROUPS and (
+        parameter.name in SearchConfig.model_fields
+    )
+
+
+def _option_row(parameter: Any) -> tuple[str, str, str, str]:
+    values = "" if parameter.is_flag else parameter.metavar
+    default = "" if parameter.default in (None, False) else f"{parameter.default}"
+    names = ", ".join(f"`{name}`" for name in parameter.opts)
+    return (names, *(f"`{text}`" if text else "" for text in (values, default)), parameter.help)
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

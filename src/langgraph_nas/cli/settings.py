@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from langgraph_nas.config import SearchConfig
+from langgraph_nas.config import Learning, SearchConfig
 from langgraph_nas.errors import PromptError, UsageError
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -79,10 +79,22 @@ def describe(field: str) -> str:
 
 def default_text(field: str) -> str | None:
     """Return the default as one would type it (of a switch, the flag), None if there is none."""
+    if field in Learning._fields:
+        return _learning_text(field)
     default = SearchConfig.model_fields[field].get_default(call_default_factory=True)
     if isinstance(default, bool):
         return flags(field)[0 if default else 1]
     return None if default is None or default == {} else f"{default}"
+
+
+def _learning_text(field: str) -> str:
+    """Return what holds where nothing is given, and what in protocol `paper`."""
+    own, paper = (
+        getattr(SearchConfig.model_validate({"protocol": protocol}).learning, field)
+        for protocol in ("validation", "paper")
+    )
+    words = {True: "on", False: "off"} if isinstance(own, bool) else {}
+    return f"{words.get(own, own)} (paper: {words.get(paper, paper)})"
 
 
 def values_text(field: str) -> str:
@@ -99,10 +111,13 @@ def values_text(field: str) -> str:
     return " ".join([word, *_bounds(info)])
 
 
-def with_settings(*groups: str, without: Iterable[str] = ()) -> Callable[[Command], Command]:
+def with_settings(
+    *groups: str, without: Iterable[str] = (), default: str | None = None
+) -> Callable[[Command], Command]:
     """Give a command the options of these groups of settings (none named: all groups).
 
-    The command gets what was given as one dict, `settings`: field name -> value.
+    The command gets what was given as one dict, `settings`: field name -> value. `default` says
+    what holds where an option is not given, if that is not the setting's own default.
     """
     fields = [
         field
@@ -118,7 +133,7 @@ def with_settings(*groups: str, without: Iterable[str] = ()) -> Callable[[Comman
             command(**given, settings={k: v for k, v in settings.items() if v is not None})
 
         own = [p for p in inspect.signature(command).parameters.values() if p.name != "settings"]
-        parameters = own + [_parameter(field) for field in fields]
+        parameters = own + [_parameter(field, default) for field in fields]
         parameters.sort(key=_panel_order)
         wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
@@ -157,11 +172,11 @@ def explain_invalid(error: ValidationError) -> str:
     )
 
 
-def _parameter(field: str) -> inspect.Parameter:
+def _parameter(field: str, default: str | None) -> inspect.Parameter:
     plain = _without_none(SearchConfig.model_fields[field])
     kind = Path if field in _FILES else plain if plain in (int, float, bool) else str
     names = flags(field)
-    default = default_text(field)
+    default = default or default_text(field)
     option = typer.Option(
         *(["/".join(names)] if plain is bool else names),
         help=describe(field) + (f" Default: {default}." if default else ""),

@@ -159,7 +159,7 @@ TABLE: tuple[Row, ...] = (
         files_mb=86,
         files="FashionMNIST/raw/ with {train,t10k}-images-idx3-ubyte and "
         "{train,t10k}-labels-idx1-ubyte, or these as .gz files in the folder itself",
-        checked_on=SMALL_FILES,
+        checked_on=OFFICIAL,
     ),
     Row(
         name="celeba",

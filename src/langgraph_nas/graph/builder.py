@@ -71,7 +71,7 @@ def create_nas_graph(
     search is named after its thread. Its trials are in the archive, as those of `search()`.
 
     Give the run a recursion limit of `recursion_limit(iterations)`: LangGraph counts every node,
-    and a parent graph's limit is handed down. `nas_node` and `nas_tool` do so.
+    and a limit that a parent's run was given is handed down. `nas_node` and `nas_tool` do so.
 
     Args:
         generator: Chat model of the Code Generator: a setting, or an object.

@@ -111,7 +111,7 @@ def nas_node(
     """Return the search as a node of a graph with a state of its own.
 
     Unlike the compiled graph added as a node it has a recursion limit of its own: LangGraph hands
-    a parent's limit down.
+    down a limit that the parent's run was given.
 
     Args:
         generator: As in `create_nas_graph`.
@@ -121,7 +121,8 @@ def nas_node(
         database: The archive's file.
         settings: Makes settings of the parent's state; default: none.
         update: Makes an update of the parent's state of the search's last state; default:
-            `{"nas": {"search", "iteration", "accuracy", "program"}}`.
+            `{"nas": {"search", "iteration", "accuracy", "program"}}`, accuracy and program None if
+            nothing trained. The parent's state must have the key, or LangGraph drops the update.
         persist: Whose checkpoints: `inherit`: the parent's, if it has any; a review comes up in
             it. `own`: beside the archive, pruned; for searches so long that the parent's
             checkpointer should not hold them. A parent that is resumed goes on with either.

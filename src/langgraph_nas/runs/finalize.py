@@ -264,7 +264,7 @@ def _verdict(
         return f"the ResNet-9 failed ({', '.join(set(reference.outcomes))}): nothing to compare"
     side = "above" if difference >= 0 else "below"
     what = (
-        f"the search's best ({first.label}) is {abs(100 * difference):.1f} points {side} a "
+        f"the network ranked first ({first.label}) is {abs(100 * difference):.1f} points {side} a "
         "hand-written ResNet-9 on test"
     )
     if found is None:

@@ -14,6 +14,7 @@ from langgraph_nas.workbench.opening import (
     open_config_sandbox,
     open_context,
     prepare_data,
+    refuse_unknown_data,
     replies_path,
 )
 from langgraph_nas.workbench.owner import OwnedError, sole_owner, status_now
@@ -31,6 +32,7 @@ __all__ = [
     "prepare_data",
     "refuse_fingerprint",
     "refuse_other_data",
+    "refuse_unknown_data",
     "replies_path",
     "sole_owner",
     "started",

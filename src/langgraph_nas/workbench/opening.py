@@ -78,7 +78,7 @@ def open_context(
     """
     tell = on_progress or (lambda line: None)
     templates = load_templates(config.prompts)
-    _refuse_unknown_data(config)
+    refuse_unknown_data(config)
     config = config.decided()
     if not config.is_drawn:
         config = _with_models(config, generator, improver, tell)
@@ -108,8 +108,12 @@ def open_context(
         )
 
 
-def _refuse_unknown_data(config: SearchConfig) -> None:
-    """Raise what is wrong with the name of the data set before a model is loaded."""
+def refuse_unknown_data(config: SearchConfig) -> None:
+    """Make sure that there is such a data set, before anything is opened or made.
+
+    Raises:
+        UsageError: There is none of this name.
+    """
     root = Path(config.data_root) if config.data_root else None
     get_info(config.dataset, root=root, attribute=config.celeba_attribute)
 

@@ -50,6 +50,7 @@ StudyName = Annotated[
     str | None,
     typer.Option(
         "--name",
+        metavar="NAME",
         show_default=False,
         help="Name of the comparison; its searches are NAME-ARM-SEED, and those that are there "
         "are not run again. Default: compare- and the data set.",

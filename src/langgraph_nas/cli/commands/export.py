@@ -16,7 +16,10 @@ Folder = Annotated[Path, typer.Option("--to", metavar="DIR", help="A new or empt
 Iteration = Annotated[
     int | None,
     typer.Option(
-        "--iteration", show_default=False, help="Export this trial's network. Default: the best."
+        "--iteration",
+        metavar="N",
+        show_default=False,
+        help="Export this trial's network. Default: the best.",
     ),
 ]
 

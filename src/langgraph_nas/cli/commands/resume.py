@@ -12,7 +12,9 @@ RAISED = ("iterations", "time_budget", "target_accuracy")
 """The settings that may be changed when a search goes on; all others are frozen."""
 
 
-@with_settings("The search", without=set(GROUPS["The search"]) - set(RAISED))
+@with_settings(
+    "The search", without=set(GROUPS["The search"]) - set(RAISED), default="the search's own"
+)
 def resume(
     name: Name,
     *,

@@ -22,7 +22,10 @@ Llm = Annotated[
 SearchName = Annotated[
     str | None,
     typer.Option(
-        "--name", show_default=False, help="Name of the search. Default: data set and number."
+        "--name",
+        metavar="NAME",
+        show_default=False,
+        help="Name of the search. Default: data set and number.",
     ),
 ]
 Pull = Annotated[bool, typer.Option("--pull", help="Pull Ollama models that are missing.")]

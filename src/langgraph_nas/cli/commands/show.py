@@ -13,6 +13,7 @@ Iteration = Annotated[
     typer.Option(
         "--iteration",
         "-i",
+        metavar="N",
         show_default=False,
         help="Show this trial's program, prompts and replies.",
     ),
