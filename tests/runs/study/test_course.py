@@ -43,8 +43,8 @@ def call(iteration: int, attempt: int, role: str = "generator", source: str = "l
     return {"iteration": iteration, "number": number, "role": role, "source": source}
 
 
-def course(*rows: Any, memory: int = 5) -> dict[str, int]:
-    return asdict(read_course("s", Rows(*rows), memory))  # type: ignore[arg-type]
+def course(*rows: Any) -> dict[str, int]:
+    return asdict(read_course("s", Rows(*rows)))  # type: ignore[arg-type]
 
 
 def test_a_best_that_falls_behind_when_trained_again_is_overturned() -> None:
@@ -76,13 +76,15 @@ def test_failures_in_a_row_are_counted_and_rejected_ones_left_out() -> None:
     assert (found["failing"], found["unread"], found["rounds"]) == (2, 1, 6)
 
 
-@pytest.mark.parametrize(("memory", "repeated"), [(5, 1), (1, 0), (0, 0)])
-def test_a_suggestion_repeats_one_of_the_window_only(memory: int, repeated: int) -> None:
-    told = ["Go deeper.", "Use more channels.", "go deeper"]
+@pytest.mark.parametrize(("between", "repeated"), [(1, 1), (4, 1), (5, 0)])
+def test_a_suggestion_repeats_one_of_the_last_five_rounds(between: int, repeated: int) -> None:
+    words = ("wider", "narrower", "shorter", "pooled", "normalised")
+    told = ["Go deeper.", *(f"Make it {word}." for word in words[:between]), "go deeper"]
     triples = [triple(n, text) for n, text in enumerate(told, 1)]
-    calls = [call(n, 4, "improver") for n in (1, 2, 3)]
-    found = course([trial(n) for n in (1, 2, 3)], triples, calls, memory=memory)
-    assert (found["suggestions"], found["repeated"]) == (3, repeated)
+    rounds = range(1, len(told) + 1)
+    calls = [call(n, 4, "improver") for n in rounds]
+    found = course([trial(n) for n in rounds], triples, calls)
+    assert (found["suggestions"], found["repeated"]) == (len(told), repeated)
 
 
 def test_advice_that_no_improver_gave_is_no_suggestion() -> None:

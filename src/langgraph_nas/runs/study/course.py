@@ -12,6 +12,9 @@ from langgraph_nas.nodes.lessons import is_repeated
 _UNREAD = ("no_code", "edit_failed")
 _IMPROVER = CALLS_PER_ITERATION // 2
 
+RECENT = 5
+"""Rounds in which a suggestion may be repeated: the same for all arms, whatever their memory."""
+
 
 @dataclass(frozen=True)
 class Course:
@@ -22,7 +25,7 @@ class Course:
     suggestions: int
     """Rounds in which the improver was asked."""
     repeated: int
-    """Suggestions that repeat one of the K before."""
+    """Suggestions that repeat one of the five rounds before."""
     asked_again: int
     """Replies that were asked for once more."""
     unread: int
@@ -45,14 +48,8 @@ class Course:
 _FIELDS = tuple(Course.__dataclass_fields__)
 
 
-def read_course(name: str, archive: Archive, memory: int) -> Course:
-    """Return how a search went.
-
-    Args:
-        name: The search.
-        archive: Where it is.
-        memory: K, the triples in which a suggestion may be repeated.
-    """
+def read_course(name: str, archive: Archive) -> Course:
+    """Return how a search went."""
     trials, calls = archive.trials(name), archive.calls(name)
     triples = {triple["iteration"]: triple for triple in archive.triples(name)}
     asked = {call["iteration"] for call in calls if call["role"] == "improver"} & triples.keys()
@@ -64,7 +61,7 @@ def read_course(name: str, archive: Archive, memory: int) -> Course:
         searches=1,
         rounds=len(trials),
         suggestions=len(asked),
-        repeated=sum(_repeats(n, triples, asked, memory) for n in asked),
+        repeated=sum(_repeats(n, triples, asked) for n in asked),
         asked_again=sum(_is_again(call) for call in calls),
         unread=_unread(trials, calls),
         failing=max((len(row) for row in _failures(trials)), default=0),
@@ -92,10 +89,10 @@ def _failed(trial: TrialRow) -> bool:
     return trial["outcome"] != "ok"
 
 
-def _repeats(iteration: int, triples: dict[int, TripleRow], asked: set[int], memory: int) -> bool:
-    """Tell whether a suggestion repeats one that the improver made in the K rounds before."""
+def _repeats(iteration: int, triples: dict[int, TripleRow], asked: set[int]) -> bool:
+    """Tell whether a suggestion repeats one of the rounds just before."""
     told = triples[iteration]["suggestion"]
-    before = (n for n in range(max(1, iteration - memory), iteration) if n in asked)
+    before = (n for n in range(max(1, iteration - RECENT), iteration) if n in asked)
     return any(is_repeated(told, triples[n]["suggestion"]) for n in before)
 
 

@@ -74,7 +74,7 @@ def read_run(task: Task, archive: Archive) -> StudyRun:
         seconds=row["seconds"],
         tokens=sum((c["prompt_tokens"] or 0) + (c["reply_tokens"] or 0) for c in calls),
         curve=best_so_far(trials),
-        course=read_course(task.name, archive, task.config.memory),
+        course=read_course(task.name, archive),
     )
 
 

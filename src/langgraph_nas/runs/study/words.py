@@ -98,11 +98,11 @@ def legend(study: Study) -> str:
 def course_legend() -> str:
     """Return what the columns of the second table are."""
     return (
-        "Repeated: of the improver's suggestions, those that repeat one of the window. A search: "
-        "replies asked for again, the longest row of failures, rounds widened, new bests trained "
-        "again to confirm them. Unread: rounds with a reply that could not be used in the end. "
-        "Gained: widened rounds that found a new best. Overturned: new bests that were none when "
-        "confirmed. Too good by: the search's own best minus the score, in points."
+        "Repeated: of the improver's suggestions, those that repeat one of the five rounds "
+        "before. A search: replies asked for again, the longest row of failures, rounds widened, "
+        "new bests trained again to confirm them. Unread: rounds with a reply that could not be "
+        "used in the end. Gained: widened rounds that found a new best. Overturned: new bests that "
+        "were none when confirmed. Too good by: the search's own best minus the score, in points."
     )
 
 
