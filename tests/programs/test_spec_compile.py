@@ -33,7 +33,7 @@ def test_random_specs_build_and_learn_at_every_shape(shape, build):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(("shape", "count"), zip(SHAPES, (1000, 300, 200), strict=True))
+@pytest.mark.parametrize(("shape", "count"), list(zip(SHAPES, (1000, 300, 200), strict=True)))
 def test_hundreds_of_random_specs_build_and_over_nine_tenths_are_distinct(shape, count, build):
     rng = random.Random(f"thousand {shape}")
     hashes = set()
