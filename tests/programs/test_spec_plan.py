@@ -3,8 +3,8 @@ import random
 import pytest
 
 from langgraph_nas.programs import compile_spec, random_spec
-from langgraph_nas.programs.spec.grammar import BODY, parse_block
-from langgraph_nas.programs.spec.plan import FLOAT_BUDGET, MAC_BUDGET, plan
+from langgraph_nas.programs.spec.grammar import BODY, POOLS, parse_block
+from langgraph_nas.programs.spec.plan import FLOAT_BUDGET, MAC_BUDGET, MARGIN, can_halve, plan
 
 WIDE = [kind for kind in BODY if kind.args and kind.args[0].name == "W"]
 EXAMPLES = [*(f"{kind.name} 64" for kind in WIDE), *("se 8", "attn 4", "maxpool", "dropout 0.1")]
@@ -23,6 +23,18 @@ def test_every_random_spec_stays_within_the_budget_and_keeps_its_maps(shape):
         assert sum(step.cost.macs for step in steps) <= MAC_BUDGET
         assert sum(step.cost.floats for step in steps) <= FLOAT_BUDGET
         assert min(min(step.out_size) for step in steps) >= 2
+
+
+@pytest.mark.parametrize("max_macs", [1, 3e6, 10e6, 50e6])
+def test_a_budget_of_the_users_is_kept_where_that_can_be(max_macs):
+    rng = random.Random(2)
+    for _ in range(60):
+        body = [parse_block(b) for b in random_spec(rng, (1, 28, 28))[:-1]]
+        steps = plan(body, (1, 28, 28), max_macs)
+        kept = sum(step.cost.macs for step in steps) <= MARGIN * max_macs
+        at_the_end = not any(can_halve(step.size) for step in steps if step.block.kind not in POOLS)
+        assert kept or at_the_end
+    assert sum(step.cost.macs for step in plan(body, (1, 28, 28), 1e12)) <= MAC_BUDGET
 
 
 def test_pools_and_strides_past_the_smallest_map_do_nothing():

@@ -181,7 +181,8 @@ def _read(reply: str, state: SearchState, context: SearchContext) -> Candidate:
         return read_edit_candidate(reply, best["code"])
     if context.form != "spec":
         return read_code_candidate(reply)
-    return read_spec_candidate(reply, _best_spec(state), context.evaluator.data.info)
+    info, max_macs = context.evaluator.data.info, context.config.max_macs
+    return read_spec_candidate(reply, _best_spec(state), info, max_macs)
 
 
 def _best_spec(state: SearchState) -> list[str] | None:

@@ -40,11 +40,13 @@ def read_edit_candidate(reply: str, reference: str) -> Candidate:
     return _candidate(edited.program, "code" if edited.told == "program" else "edit", "llm")
 
 
-def read_spec_candidate(reply: str, best_spec: list[str] | None, info: DatasetInfo) -> Candidate:
+def read_spec_candidate(
+    reply: str, best_spec: list[str] | None, info: DatasetInfo, max_macs: int | None = None
+) -> Candidate:
     """Return the network that a reply's blocks, or edits of the best network, compile to."""
     try:
         spec = _spec(read_json(reply), best_spec)
-        program = compile_spec(spec, info.shape, len(info.classes))
+        program = compile_spec(spec, info.shape, len(info.classes), max_macs)
     except SpecError as error:
         return _nothing("spec", str(error))
     return _candidate(program, "spec", "llm", spec)
@@ -73,13 +75,13 @@ def completion_schema(
     return schema
 
 
-def sampled_candidate(spec: list[str], info: DatasetInfo) -> Candidate:
+def sampled_candidate(spec: list[str], info: DatasetInfo, max_macs: int | None = None) -> Candidate:
     """Return the network of a spec that no LLM wrote.
 
     Raises:
         SpecError: It does not fit the images.
     """
-    program = compile_spec(spec, info.shape, len(info.classes))
+    program = compile_spec(spec, info.shape, len(info.classes), max_macs)
     return _candidate(program, "spec", "sampler", spec)
 
 

@@ -46,7 +46,7 @@ def _draw(
         drawn = rng.sample(parents, TOURNAMENT)
         spec = mutate_spec(max(drawn)[1], rng, info.shape)
     try:
-        return sampled_candidate(spec, info)
+        return sampled_candidate(spec, info, context.config.max_macs)
     except SpecError:
         return None
 

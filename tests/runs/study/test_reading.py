@@ -7,8 +7,16 @@ from typing import Any
 import pytest
 
 from langgraph_nas.errors import StorageError, UsageError
-from langgraph_nas.runs.study import Course, Study, StudyRow, StudyRun, plot_study, study_markdown
-from langgraph_nas.runs.study.plot import band
+from langgraph_nas.runs.study import (
+    ARMS,
+    Course,
+    Study,
+    StudyRow,
+    StudyRun,
+    plot_study,
+    study_markdown,
+)
+from langgraph_nas.runs.study.plot import _MARKERS, band
 from langgraph_nas.runs.study.reading import best_so_far, trainings_of
 from langgraph_nas.runs.study.words import study_words
 from langgraph_nas.statistics.paired import PairedDifference
@@ -162,6 +170,16 @@ def test_what_never_happened_has_no_share(study: Study) -> None:
 def test_a_plot_is_written(study: Study, tmp_path: Path) -> None:
     plot_study(study, tmp_path / "p.png")
     assert (tmp_path / "p.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_all_arms_fit_into_one_plot_each_with_a_marker_of_its_own(
+    study: Study, tmp_path: Path
+) -> None:
+    rows = [row(arm) for arm in (*ARMS, "resnet9")]
+    runs = [run(each.arm, seed, [0.5, 0.7]) for each in rows for seed in range(2)]
+    plot_study(replace(study, rows=rows, runs=runs), tmp_path / "p.svg")
+    assert all(arm in (tmp_path / "p.svg").read_text() for arm in ARMS)
+    assert len(set(_MARKERS)) == len(_MARKERS) >= len(ARMS)
 
 
 def test_a_plot_of_searches_without_a_network_is_written(study: Study, tmp_path: Path) -> None:

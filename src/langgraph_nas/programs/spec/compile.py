@@ -36,17 +36,20 @@ _NET = '''class Net(nn.Module):
 '''
 
 
-def compile_spec(spec: Sequence[str], shape: Shape, n_classes: int) -> str:
+def compile_spec(
+    spec: Sequence[str], shape: Shape, n_classes: int, max_macs: float | None = None
+) -> str:
     """Return a program with `class Net(nn.Module)` for images of `shape` (C, H, W).
 
     `Net()` maps [N, C, H, W] to logits [N, n_classes]. Like every candidate it uses `torch`,
-    `nn` and `F` without importing them. What the rules of `plan` changed stands in comments.
+    `nn` and `F` without importing them. What the rules of `plan` changed stands in comments:
+    maps are halved so that an image takes at most `max_macs` multiply-adds, if that can be.
 
     Raises:
         SpecError: `spec` is not one.
     """
     *body, head = parse_blocks(list(spec))
-    steps = plan(body, shape)
+    steps = plan(body, shape, max_macs)
     blocks = [_expression(step) for step in steps]
     layers = _head(head, steps[-1].width, steps[-1].out_size, n_classes)
     names = {word for text in [*blocks, *layers] for word in re.findall(r"\w+", text)}

@@ -7,7 +7,7 @@ Two rules make every spec a network that builds and that ends in finite time:
 2. While the network costs more than the budget, its most expensive block gets stride 2, or
    where it has a stride already or none, an average pool before it. Then those of these
    halvings that are not needed are taken back, from the last block to the first. Large images
-   are thus halved early.
+   are thus halved early. What is too wide for the budget even on the smallest maps stays so.
 
 Both show in the compiled program.
 """
@@ -22,6 +22,8 @@ MAC_BUDGET = 200e6
 """Multiply-adds of one image's forward pass: an epoch of 45,000 images is about 5e13 FLOP."""
 FLOAT_BUDGET = 3e6
 """Values kept for one image's backward pass: a batch of 128 takes about 1.5 GB."""
+MARGIN = 0.85
+"""Share of a budget of the user's that is planned with, as costs are estimates."""
 
 Shape = tuple[int, int, int]
 """Channels, height, width."""
@@ -69,18 +71,30 @@ def can_halve(size: Size) -> bool:
     return min(size) >= 4
 
 
-def plan(body: Sequence[Block], shape: Shape) -> list[Step]:
-    """Return the steps of the blocks before the head, within the budget (rule 2)."""
+def plan(body: Sequence[Block], shape: Shape, max_macs: float | None = None) -> list[Step]:
+    """Return the steps of the blocks before the head, within the budget (rule 2).
+
+    Args:
+        body: The blocks.
+        shape: Of the images.
+        max_macs: The user's budget of multiply-adds for an image, where it is below ours.
+    """
+    macs = MAC_BUDGET if max_macs is None else min(MAC_BUDGET, MARGIN * max_macs)
+    budget = Cost(macs, FLOAT_BUDGET)
     placed = [Placed(block) for block in body]
-    while not _affordable(steps := _lay_out(placed, shape)):
-        costly = [i for i, step in enumerate(steps) if can_halve(step.size)]
+    while not _affordable(steps := _lay_out(placed, shape), budget):
+        costly = [
+            i
+            for i, step in enumerate(steps)
+            if can_halve(step.size) and step.block.kind not in POOLS
+        ]
         if not costly:
             break
-        _halve(placed, max(costly, key=lambda i: _share(steps[i].cost)))
+        _halve(placed, max(costly, key=lambda i: _share(steps[i].cost, budget)))
     for i in reversed(range(len(placed))):
         if placed[i].by_budget:
             fewer = [*placed[:i], *placed[i].undone(), *placed[i + 1 :]]
-            if _affordable(_lay_out(fewer, shape)):
+            if _affordable(_lay_out(fewer, shape), budget):
                 placed = fewer
     return _lay_out(placed, shape)
 
@@ -95,14 +109,14 @@ def _halve(placed: list["Placed"], worst: int) -> None:
         placed.insert(worst, Placed(parse_block("avgpool"), by_budget=True))
 
 
-def _affordable(steps: list[Step]) -> bool:
+def _affordable(steps: list[Step], budget: Cost) -> bool:
     costs = [step.cost for step in steps]
     macs, floats = sum(c.macs for c in costs), sum(c.floats for c in costs)
-    return macs <= MAC_BUDGET and floats <= FLOAT_BUDGET
+    return macs <= budget.macs and floats <= budget.floats
 
 
-def _share(cost: Cost) -> float:
-    return cost.macs / MAC_BUDGET + cost.floats / FLOAT_BUDGET
+def _share(cost: Cost, budget: Cost) -> float:
+    return cost.macs / budget.macs + cost.floats / budget.floats
 
 
 def _lay_out(placed: list[Placed], shape: Shape) -> list[Step]:

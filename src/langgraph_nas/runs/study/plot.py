@@ -14,9 +14,10 @@ from langgraph_nas.statistics.paired import expanded_tail, resampled_means
 _DASHES: tuple[Any, ...] = (
     *("-", "--", "-.", ":", (0, (7, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 2))),
 )
-_MARKERS = "osD^vPX"
+_MARKERS = "osD^vPX<>phd*8H"
 _SHADES = ("0.0", "0.25", "0.4", "0.15", "0.35", "0.5", "0.3")
-"""Lines differ by dashes, markers and shades of grey: they are told apart without colours."""
+"""Lines differ by dashes, markers and shades of grey: they are told apart without colours. The
+eighth has the first one's dashes again, but a marker of its own, as all have."""
 
 
 def refuse_unplottable(file: Path) -> None:
@@ -101,15 +102,19 @@ def band(runs: list[StudyRun]) -> tuple[int, Any, Any, Any]:
     return first, curves.mean(axis=0), low, high
 
 
+def _shade(number: int) -> str:
+    return _SHADES[number % len(_SHADES)]
+
+
 def _draw_arm(axes: Any, number: int, runs: list[StudyRun], *, label: str) -> None:
     first, mean, low, high = band(runs)
-    shade, x = _SHADES[number], np.arange(first, first + len(mean))
+    shade, x = _shade(number), np.arange(first, first + len(mean))
     axes.step(
         x,
         mean,
         where="post",
         color=shade,
-        ls=_DASHES[number],
+        ls=_DASHES[number % len(_DASHES)],
         lw=2.2 if number == 0 else 1.5,
         marker=_MARKERS[number],
         markevery=(number % 3, 3),
@@ -129,7 +134,7 @@ def _draw_score(axes: Any, x: float, row: Any, number: int) -> None:
         [score],
         yerr=ends,
         fmt=_MARKERS[number],
-        color=_SHADES[number],
+        color=_shade(number),
         capsize=2,
         markersize=6,
         lw=1,
