@@ -70,6 +70,12 @@ def test_sampled_networks_ask_nobody_and_come_out_the_same(tmp_path: Path, metho
     assert programs[0] == programs[1]
 
 
+def test_sampled_networks_are_fitted_into_the_budget_of_multiply_adds(tmp_path: Path) -> None:
+    sandbox = ScoringSandbox()
+    context = searched(tmp_path, "random", iterations=14, sandbox=sandbox, max_macs=100_000)
+    assert any("halved for cost" in trial["program"] for trial in context.archive.trials("s"))
+
+
 def test_evolution_changes_one_block_of_a_good_network_of_late(tmp_path: Path) -> None:
     context = searched(tmp_path, "evolution", iterations=16, sandbox=ScoringSandbox())
     trials = context.archive.trials("s")

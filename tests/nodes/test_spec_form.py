@@ -51,6 +51,19 @@ def test_a_whole_network_compiles_to_an_ordinary_program(tmp_path: Path) -> None
     assert "class Net(nn.Module)" in (trial["program"] or "")
 
 
+@pytest.mark.parametrize(("max_macs", "halved"), [(None, False), (200_000, True)])
+def test_a_network_is_fitted_into_the_budget_of_multiply_adds(
+    tmp_path: Path, max_macs: int | None, halved: bool
+) -> None:
+    context = _context(tmp_path, lambda *_: json.dumps(OTHER), iterations=1, max_macs=max_macs)
+
+    _run(context)
+
+    trial = context.archive.trial("s", 1)
+    assert trial["spec"] == ["conv 64 5 relu", "head flat"]
+    assert ("halved for cost" in (trial["program"] or "")) == halved
+
+
 def test_edits_apply_to_the_best_network(tmp_path: Path) -> None:
     replies = [FIRST, {"edits": ["replace 1 conv 48 3 gelu", "insert 2 se 8"]}]
     context = _context(tmp_path, lambda _, n: json.dumps(replies[n]), iterations=2)
