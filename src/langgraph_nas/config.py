@@ -206,8 +206,8 @@ class SearchConfig(BaseModel):
     max_macs: int | None = Field(
         None,
         ge=1,
-        description="Most multiply-adds of a network for one image. Lists of blocks are fitted into "
-        "it: maps are halved earlier.",
+        description="Most multiply-adds of a network for one image. Lists of blocks are fitted "
+        "into it: maps are halved earlier.",
     )
     max_latency: float | None = Field(
         None, gt=0, description="Most milliseconds of a network for one image."

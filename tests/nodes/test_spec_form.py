@@ -51,7 +51,7 @@ def test_a_whole_network_compiles_to_an_ordinary_program(tmp_path: Path) -> None
     assert "class Net(nn.Module)" in (trial["program"] or "")
 
 
-@pytest.mark.parametrize(("max_macs", "halved"), [(None, False), (200_000, True)])
+@pytest.mark.parametrize(("max_macs", "halved"), [(None, False), (50_000, True)])
 def test_a_network_is_fitted_into_the_budget_of_multiply_adds(
     tmp_path: Path, max_macs: int | None, halved: bool
 ) -> None:
