@@ -48,6 +48,8 @@ def test_what_counts_is_the_best_network_trained_again(compare: Any, database: P
             assert run.score == finalist["accuracies"]["validation"] != run.best
             assert run.test == finalist["accuracies"]["test"]
             assert run.best == best["accuracy"]
+    bests = [run.best - run.score for run in study.of_arm("random")]
+    assert study.rows[0].excess == pytest.approx(sum(bests) / len(bests))
     assert [round(run.score, 1) for run in study.of_arm("resnet9")] == [0.5, 0.5]
 
 

@@ -79,15 +79,14 @@ def run(arm: str, seed: int, curve: list[float | None], score: float = 0.8) -> S
     return StudyRun(arm, seed, name, score, score, best, 1.0, 2, 3, 4.0, 5, curve, COURSE)
 
 
-def test_the_band_begins_where_all_searches_have_a_network() -> None:
+def test_a_curve_counts_searches_without_a_network_as_0_and_keeps_the_best_of_ended_ones() -> None:
     runs = [run("full", 1, [None, 0.4, 0.6]), run("full", 2, [0.2, 0.2])]
-    first, mean, low, high = band(runs)
-    assert first == 2
-    assert mean == pytest.approx([30, 40])  # the search that ended earlier keeps its best
+    mean, low, high = band(runs)
+    assert mean == pytest.approx([10, 30, 40])
     assert (low <= mean).all()
     assert (high >= mean).all()
-    assert low[1] == pytest.approx(20)
-    assert high[1] == pytest.approx(60)
+    assert [low[2], high[2]] == pytest.approx([20, 60])
+    assert [len(part) for part in band([run("full", 1, [])])] == [0, 0, 0]
 
 
 def row(arm: str, mean: float | None = None, p: float = 1.0, pairs: int = 10) -> StudyRow:
@@ -104,6 +103,7 @@ def row(arm: str, mean: float | None = None, p: float = 1.0, pairs: int = 10) ->
         score_high=0.9,
         test=0.75,
         best=0.85,
+        excess=0.05,
         nothing=0,
         difference=difference,
         test_difference=difference,
@@ -162,7 +162,7 @@ def test_the_markdown_tells_how_the_searches_went(study: Study) -> None:
 
 def test_what_never_happened_has_no_share(study: Study) -> None:
     none = Course(*[10, 80, *[0] * 9])
-    rows = [replace(study.rows[0], course=none, best=None)]
+    rows = [replace(study.rows[0], course=none, excess=None)]
     line = study_markdown(replace(study, rows=rows)).split("too good by")[1].splitlines()[2]
     assert line == "| full | - | 0.0 | 0% | 0.0 | 0.0 | - | 0.0 | - | - |"
 

@@ -15,9 +15,13 @@ _DASHES: tuple[Any, ...] = (
     *("-", "--", "-.", ":", (0, (7, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 2))),
 )
 _MARKERS = "osD^vPX<>phd*8H"
-_SHADES = ("0.0", "0.25", "0.4", "0.15", "0.35", "0.5", "0.3")
-"""Lines differ by dashes, markers and shades of grey: they are told apart without colours. The
-eighth has the first one's dashes again, but a marker of its own, as all have."""
+_COLOURS = (
+    *("#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f"),
+)
+"""Okabe and Ito's, which the colour-blind tell apart; dashes and markers do without colours."""
+
+BANDED = 4
+"""Arms up to which the intervals of the curves are drawn: more of them hide each other."""
 
 
 def refuse_unplottable(file: Path) -> None:
@@ -52,7 +56,7 @@ def plot_study(study: Study, file: Path) -> None:
     arms = [row for row in study.rows if row.arm != YARDSTICK]
     longest = max((len(run.curve) for run in study.runs), default=1)
     for number, row in enumerate(arms):
-        _draw_arm(axes, number, study.of_arm(row.arm), label=row.arm)
+        _draw_arm(axes, number, study.of_arm(row.arm), row.arm, banded=len(arms) <= BANDED)
         _draw_score(axes, longest * (1.03 + 0.025 * number), row, number)
     for row in study.rows:
         if row.arm == YARDSTICK:
@@ -75,45 +79,44 @@ def plot_study(study: Study, file: Path) -> None:
         raise StorageError(f"can't write the plot {file}: {error.strerror or error}") from error
 
 
-def band(runs: list[StudyRun]) -> tuple[int, Any, Any, Any]:
-    """Return the mean of the curves and its interval from the training on that all have a best.
+def band(runs: list[StudyRun]) -> tuple[Any, Any, Any]:
+    """Return the mean of the curves after each training, and its interval.
 
-    A search that ended earlier than another keeps its best.
+    A search that ended earlier than another keeps its best; one without a network counts as 0.
 
     Returns:
-        The first training (from 1), then means, lower and upper ends in percent, one each.
+        Means, lower and upper ends in percent, one for each training from the first on.
     """
     length = max(len(run.curve) for run in runs)
     curves = np.array(
         [
-            [np.nan if best is None else 100 * best for best in run.curve]
-            + [100 * (run.best or np.nan)] * (length - len(run.curve))
+            [100 * (best or 0.0) for best in run.curve]
+            + [100 * (run.best or 0.0)] * (length - len(run.curve))
             for run in runs
         ],
         dtype=float,
     )
-    known = ~np.isnan(curves).any(axis=0)
-    curves = curves[:, known]
-    if not curves.size:
-        return 1, np.empty(0), np.empty(0), np.empty(0)
-    first = int(np.argmax(known)) + 1
+    if not length:
+        return np.empty(0), np.empty(0), np.empty(0)
     tail = expanded_tail(len(runs)) if len(runs) > 1 else 0.5
     low, high = np.quantile(resampled_means(curves, 2_000, 0), (tail, 1 - tail), axis=0)
-    return first, curves.mean(axis=0), low, high
+    return curves.mean(axis=0), low, high
 
 
-def _shade(number: int) -> str:
-    return _SHADES[number % len(_SHADES)]
+def _colour(number: int) -> str:
+    return _COLOURS[number % len(_COLOURS)]
 
 
-def _draw_arm(axes: Any, number: int, runs: list[StudyRun], *, label: str) -> None:
-    first, mean, low, high = band(runs)
-    shade, x = _shade(number), np.arange(first, first + len(mean))
+def _draw_arm(axes: Any, number: int, runs: list[StudyRun], label: str, *, banded: bool) -> None:
+    colour, every = _colour(number), band(runs)
+    begun = int((every[0] == 0).sum())  # before any search has a network
+    x = np.arange(1 + begun, 1 + len(every[0]))
+    mean, low, high = (part[begun:] for part in every)
     axes.step(
         x,
         mean,
         where="post",
-        color=shade,
+        color=colour,
         ls=_DASHES[number % len(_DASHES)],
         lw=2.2 if number == 0 else 1.5,
         marker=_MARKERS[number],
@@ -121,7 +124,8 @@ def _draw_arm(axes: Any, number: int, runs: list[StudyRun], *, label: str) -> No
         markersize=5,
         label=label,
     )
-    axes.fill_between(x, low, high, step="post", color=shade, alpha=0.07, lw=0)
+    if banded:
+        axes.fill_between(x, low, high, step="post", color=colour, alpha=0.1, lw=0)
 
 
 def _draw_score(axes: Any, x: float, row: Any, number: int) -> None:
@@ -134,7 +138,7 @@ def _draw_score(axes: Any, x: float, row: Any, number: int) -> None:
         [score],
         yerr=ends,
         fmt=_MARKERS[number],
-        color=_shade(number),
+        color=_colour(number),
         capsize=2,
         markersize=6,
         lw=1,

@@ -109,6 +109,7 @@ def _row(arm: str, study: Study) -> StudyRow:
     scores = [run.score for run in runs]
     low, high = bootstrap_interval(scores) or (None, None)
     bests = [run.best for run in runs if run.best is not None]
+    excess = [run.best - run.score for run in runs if run.best is not None and run.score > 0]
     return StudyRow(
         arm=arm,
         what=ARMS[arm].what if arm in ARMS else "a hand-written ResNet-9, same recipe",
@@ -118,6 +119,7 @@ def _row(arm: str, study: Study) -> StudyRow:
         score_high=high,
         test=fmean(run.test for run in runs),
         best=fmean(bests) if bests else None,
+        excess=fmean(excess) if excess else None,
         valid_rate=fmean(run.valid_rate for run in runs),
         distinct=fmean(run.distinct for run in runs),
         trainings=fmean(run.trainings for run in runs),

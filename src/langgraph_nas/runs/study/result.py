@@ -49,6 +49,8 @@ class StudyRow:
     score_high: float | None
     test: float
     best: float | None
+    excess: float | None
+    """By how much the searches' own bests are above the scores, where both are."""
     valid_rate: float
     distinct: float
     trainings: float

@@ -56,7 +56,7 @@ def course_cells(row: StudyRow) -> tuple[str, ...]:
         _share(course.gained, course.widened),
         f"{course.confirmed / course.searches:.1f}",
         _share(course.overturned, course.confirmed),
-        "-" if row.best is None else f"{100 * (row.best - row.score):+.1f}",
+        "-" if row.excess is None else f"{100 * row.excess:+.1f}",
     )
 
 
@@ -102,7 +102,8 @@ def course_legend() -> str:
         "before. A search: replies asked for again, the longest row of failures, rounds widened, "
         "new bests trained again to confirm them. Unread: rounds with a reply that could not be "
         "used in the end. Gained: widened rounds that found a new best. Overturned: new bests that "
-        "were none when confirmed. Too good by: the search's own best minus the score, in points."
+        "were none when confirmed. Too good by: the search's own best minus the score, in points, "
+        "where there are both."
     )
 
 
