@@ -28,11 +28,14 @@ demo: setup  ## search for a network on the digits with the embedded model
 	$(BIN)/langgraph-nas search --dataset digits --llm embedded --iterations 12 \
 	    --sandbox auto --no-build-image --cpus 1
 
+# Two processes; the tests of a file stay together, as they share what they set up.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+
 test: setup  ## run the quick tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-slow: setup  ## run the slow tests
-	@$(BIN)/python -m pytest -m slow || [ $$? = 5 ]  # 5: there is none
+	@$(PYTEST) -m slow || [ $$? = 5 ]  # 5: there is none
 
 lint: setup  ## check style and types
 	$(BIN)/ruff check .
