@@ -28,14 +28,12 @@ demo: setup  ## search for a network on the digits with the embedded model
 	$(BIN)/langgraph-nas search --dataset digits --llm embedded --iterations 12 \
 	    --sandbox auto --no-build-image --cpus 1
 
-# Two processes; the tests of a file stay together, as they share what they set up.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
-
+# In two processes; the tests of a file stay together, as they share what they set up.
 test: setup  ## run the quick tests
-	$(PYTEST) -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-slow: setup  ## run the slow tests
-	@$(PYTEST) -m slow || [ $$? = 5 ]  # 5: there is none
+	@$(BIN)/python -m pytest -m slow || [ $$? = 5 ]  # 5: there is none
 
 lint: setup  ## check style and types
 	$(BIN)/ruff check .
