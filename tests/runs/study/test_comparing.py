@@ -25,6 +25,7 @@ def test_all_arms_get_the_same_seeds_and_differ_in_one_thing(compare: Any, datab
     assert settings["c-as_published-8"]["rich_lessons"] is False
     assert settings["c-no_widening-8"]["widen_after_failures"] == 0
     assert settings["c-no_confirming-8"]["confirm_best"] is False
+    assert settings["c-two_repairs-8"]["repairs"] == 2
     for arm in ("one_role", "no_reference", "best_of_n", "random", "evolution"):
         full = settings["c-full-8"]
         own = settings[f"c-{arm}-8"]

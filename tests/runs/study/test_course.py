@@ -24,13 +24,14 @@ class Rows:
         return self._rows[2]
 
 
-def trial(iteration: int, *scores: float, outcome: str = "ok") -> dict[str, Any]:
+def trial(iteration: int, *scores: float, outcome: str = "ok", repairs: int = 0) -> dict[str, Any]:
     accuracy = sum(scores) / len(scores) if scores and outcome == "ok" else None
     return {
         "iteration": iteration,
         "outcome": outcome,
         "scores": list(scores),
         "accuracy": accuracy,
+        "repairs": [{"outcome": "build_error"}] * repairs,
     }
 
 
@@ -101,6 +102,18 @@ def test_a_reply_asked_for_again_counts_and_a_repair_does_not() -> None:
     ]
     found = course([trial(1), trial(2)], [triple(1), triple(2)], calls)
     assert (found["asked_again"], found["unread"]) == (2, 1)
+
+
+def test_a_round_is_mended_if_its_network_trains_after_repairs() -> None:
+    found = course(
+        [
+            trial(1, 0.5),
+            trial(2, 0.4, repairs=1),
+            trial(3, outcome="build_error", repairs=2),
+            trial(4, outcome="duplicate", repairs=1),
+        ]
+    )
+    assert (found["repaired"], found["mended"]) == (3, 1)
 
 
 def test_a_widened_round_is_the_one_after_the_move_and_gains_if_its_best_holds() -> None:

@@ -29,7 +29,7 @@ Arms = Annotated[
         show_default=False,
         help="Of full, as_published, no_memory, one_role, no_reference, best_of_n, random, "
         "evolution (default: these), no_lessons, no_redirect, no_structured, no_reasks, "
-        "no_widening, no_confirming.",
+        "no_widening, no_confirming, two_repairs.",
     ),
 ]
 Seeds = Annotated[

@@ -62,6 +62,7 @@ ARMS: Mapping[str, Arm] = {
                 ("no_reasks", "unreadable replies are lost", {"reasks": 0}),
                 ("no_widening", "never widened", {"widen_after": 0, "widen_after_failures": 0}),
                 ("no_confirming", "a best counts at once", {"confirm_best": False}),
+                ("two_repairs", "failing programs are mended", {"repairs": 2}),
             )
         ),
     )
@@ -69,7 +70,7 @@ ARMS: Mapping[str, Arm] = {
 """Name -> arm, in the order of tables."""
 
 DEFAULT_ARMS = tuple(ARMS)[:8]
-"""The arms that are compared unless others are named; the rest switch off one setting each."""
+"""The arms that are compared unless others are named; the rest change one setting each."""
 
 _ALONE: Mapping[str, Any] = {
     "method": "random",

@@ -30,6 +30,10 @@ class Course:
     """Replies that were asked for once more."""
     unread: int
     """Rounds in which what a role replied in the end could not be used."""
+    repaired: int
+    """Rounds whose failing program the generator was asked to mend."""
+    mended: int
+    """Those of them whose network could be trained in the end."""
     failing: int
     """The longest rows of failures of the searches, added up."""
     widened: int
@@ -56,6 +60,7 @@ def read_course(name: str, archive: Archive) -> Course:
     bests = list(_new_bests(trials))
     widened = {n + 1 for n, triple in triples.items() if triple["move"]}
     tried = [trial for trial in trials if trial["iteration"] in widened]
+    repaired = [trial for trial in trials if trial["repairs"]]
     again = [trial for trial, _ in bests if len(trial["scores"]) + _failed(trial) > 1]
     return Course(
         searches=1,
@@ -64,6 +69,8 @@ def read_course(name: str, archive: Archive) -> Course:
         repeated=sum(_repeats(n, triples, asked) for n in asked),
         asked_again=sum(_is_again(call) for call in calls),
         unread=_unread(trials, calls),
+        repaired=len(repaired),
+        mended=sum(not _failed(trial) for trial in repaired),
         failing=max((len(row) for row in _failures(trials)), default=0),
         widened=len(tried),
         gained=sum(any(trial is best and held for best, held in bests) for trial in tried),

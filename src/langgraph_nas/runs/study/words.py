@@ -14,8 +14,8 @@ HEADINGS = (
 """Of the table's columns; see `cells`."""
 
 COURSE_HEADINGS = (
-    *("arm", "repeated", "asked again", "unread", "failing", "widened", "gained", "confirmed"),
-    *("overturned", "too good by"),
+    *("arm", "repeated", "asked again", "unread", "mended", "failing", "widened", "gained"),
+    *("confirmed", "overturned", "too good by"),
 )
 """Of the columns of the second table; see `course_cells`."""
 
@@ -51,6 +51,7 @@ def course_cells(row: StudyRow) -> tuple[str, ...]:
         _share(course.repeated, course.suggestions),
         f"{course.asked_again / course.searches:.1f}",
         _share(course.unread, course.rounds),
+        _share(course.mended, course.repaired),
         f"{course.failing / course.searches:.1f}",
         f"{course.widened / course.searches:.1f}",
         _share(course.gained, course.widened),
@@ -101,7 +102,8 @@ def course_legend() -> str:
         "Repeated: of the improver's suggestions, those that repeat one of the five rounds "
         "before. A search: replies asked for again, the longest row of failures, rounds widened, "
         "new bests trained again to confirm them. Unread: rounds with a reply that could not be "
-        "used in the end. Gained: widened rounds that found a new best. Overturned: new bests that "
+        "used in the end. Mended: rounds with repairs whose network could be trained in the end. "
+        "Gained: widened rounds that found a new best. Overturned: new bests that "
         "were none when confirmed. Too good by: the search's own best minus the score, in points, "
         "where there are both."
     )

@@ -124,8 +124,7 @@ def count_macs(net: nn.Module, shape: list[int]) -> int | None:
         with torch.no_grad(), counter:
             net.eval()
             net(torch.randn(2, *shape))
-    # The counter does not know every operator, and the network runs without it.
-    except Exception:
+    except Exception:  # the counter does not know every operator; the network runs without it
         return None
     return int(counter.get_total_flops()) // 4
 

@@ -96,8 +96,7 @@ class Preflight:
             self.net.eval()
             with torch.no_grad():
                 self.loss(images, labels, arithmetic)
-        # Whatever it is: what the network can't do in this arithmetic, it may in the next.
-        except Exception:
+        except Exception:  # what the network can't do in this arithmetic, it may in the next
             return False
         finally:
             self.net.zero_grad(set_to_none=True)

@@ -57,8 +57,7 @@ def graph_hash(net: nn.Module, shape: list[int]) -> str | None:
     try:
         steps = trace(net, shape)
         is_chance = random.getstate() != chance
-    # The candidate's code runs on tensors without values, which may fail in any way.
-    except Exception:
+    except Exception:  # the candidate's code meets tensors without values: anything may happen
         return None
     finally:
         random.setstate(chance)
