@@ -36,7 +36,7 @@ def trial(iteration: int, *scores: float, outcome: str = "ok", repairs: int = 0)
 
 
 def triple(iteration: int, suggestion: str = "", move: str | None = None) -> dict[str, Any]:
-    return {"iteration": iteration, "suggestion": suggestion, "move": move}
+    return {"iteration": iteration, "problem": "", "suggestion": suggestion, "move": move}
 
 
 def call(iteration: int, attempt: int, role: str = "generator", source: str = "llm") -> Any:
@@ -102,6 +102,14 @@ def test_a_reply_asked_for_again_counts_and_a_repair_does_not() -> None:
     ]
     found = course([trial(1), trial(2)], [triple(1), triple(2)], calls)
     assert (found["asked_again"], found["unread"]) == (2, 1)
+
+
+def test_a_triple_that_breaks_off_is_cut() -> None:
+    texts = ("Go deeper.", "x" * 300, "x" * 301, "Take the first ...", "Pool less. Go deeper")
+    triples = [triple(n, text) for n, text in enumerate(texts, 1)]
+    triples[0]["problem"] = "y" * 300
+    found = course([trial(n) for n in range(1, 6)], triples)
+    assert (found["told"], found["cut"]) == (5, 3)
 
 
 def test_a_round_is_mended_if_its_network_trains_after_repairs() -> None:

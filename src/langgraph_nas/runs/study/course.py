@@ -7,7 +7,7 @@ from itertools import groupby
 from langgraph_nas.archive import Archive
 from langgraph_nas.archive.rows import CallRow, TrialRow, TripleRow
 from langgraph_nas.nodes.asking import CALLS_PER_ITERATION, FIRST_REPAIR
-from langgraph_nas.nodes.lessons import is_repeated
+from langgraph_nas.nodes.lessons import PAPER_CHARACTERS, is_repeated
 
 _UNREAD = ("no_code", "edit_failed")
 _IMPROVER = CALLS_PER_ITERATION // 2
@@ -26,6 +26,10 @@ class Course:
     """Rounds in which the improver was asked."""
     repeated: int
     """Suggestions that repeat one of the five rounds before."""
+    told: int
+    """Rounds with a triple, whose problem and suggestion the next prompts show."""
+    cut: int
+    """Those of them whose problem or suggestion breaks off in the middle of a sentence."""
     asked_again: int
     """Replies that were asked for once more."""
     unread: int
@@ -67,6 +71,8 @@ def read_course(name: str, archive: Archive) -> Course:
         rounds=len(trials),
         suggestions=len(asked),
         repeated=sum(_repeats(n, triples, asked) for n in asked),
+        told=len(triples),
+        cut=sum(_breaks_off(triple) for triple in triples.values()),
         asked_again=sum(_is_again(call) for call in calls),
         unread=_unread(trials, calls),
         repaired=len(repaired),
@@ -101,6 +107,11 @@ def _repeats(iteration: int, triples: dict[int, TripleRow], asked: set[int]) -> 
     told = triples[iteration]["suggestion"]
     before = (n for n in range(max(1, iteration - RECENT), iteration) if n in asked)
     return any(is_repeated(told, triples[n]["suggestion"]) for n in before)
+
+
+def _breaks_off(triple: TripleRow) -> bool:
+    texts = triple["problem"], triple["suggestion"]
+    return any(len(text) == PAPER_CHARACTERS or text.endswith(" ...") for text in texts)
 
 
 def _is_again(call: CallRow) -> bool:

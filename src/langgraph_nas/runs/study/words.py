@@ -14,7 +14,7 @@ HEADINGS = (
 """Of the table's columns; see `cells`."""
 
 COURSE_HEADINGS = (
-    *("arm", "repeated", "asked again", "unread", "mended", "failing", "widened", "gained"),
+    *("arm", "repeated", "cut", "asked again", "unread", "mended", "failing", "widened", "gained"),
     *("confirmed", "overturned", "too good by"),
 )
 """Of the columns of the second table; see `course_cells`."""
@@ -49,6 +49,7 @@ def course_cells(row: StudyRow) -> tuple[str, ...]:
     return (
         row.arm,
         _share(course.repeated, course.suggestions),
+        _share(course.cut, course.told),
         f"{course.asked_again / course.searches:.1f}",
         _share(course.unread, course.rounds),
         _share(course.mended, course.repaired),
@@ -100,12 +101,12 @@ def course_legend() -> str:
     """Return what the columns of the second table are."""
     return (
         "Repeated: of the improver's suggestions, those that repeat one of the five rounds "
-        "before. A search: replies asked for again, the longest row of failures, rounds widened, "
-        "new bests trained again to confirm them. Unread: rounds with a reply that could not be "
-        "used in the end. Mended: rounds with repairs whose network could be trained in the end. "
-        "Gained: widened rounds that found a new best. Overturned: new bests that "
-        "were none when confirmed. Too good by: the search's own best minus the score, in points, "
-        "where there are both."
+        "before. Cut: triples that break off in the middle of a sentence. A search: replies asked "
+        "for again, the longest row of failures, rounds widened, new bests trained again to "
+        "confirm them. Unread: rounds with a reply that could not be used in the end. Mended: "
+        "rounds with repairs whose network could be trained in the end. Gained: widened rounds "
+        "that found a new best. Overturned: new bests that were none when confirmed. Too good by: "
+        "the search's own best minus the score, in points, where there are both."
     )
 
 
