@@ -96,8 +96,10 @@ def study_text(study: "Study") -> "Iterator[RenderableType]":
     yield ""
     yield words.legend(study)
     yield ""
-    yield _table(words.COURSE_HEADINGS, [words.course_cells(r) for r in words.searched(study)])
-    yield ""
+    rows = [words.course_cells(row) for row in words.searched(study)]
+    for part in (slice(1, words.ROUNDS), slice(words.ROUNDS, None)):
+        yield _table(words.COURSE_HEADINGS, rows, part)
+        yield ""
     yield words.course_legend()
     yield ""
     for line in words.study_words(study):
@@ -105,7 +107,7 @@ def study_text(study: "Study") -> "Iterator[RenderableType]":
 
 
 def _table(
-    headings: "Sequence[str]", rows: "Sequence[Sequence[str]]", part: slice = slice(1, None)
+    headings: "Sequence[str]", rows: "Sequence[Sequence[str]]", part: slice
 ) -> "RenderableType":
     """Return the first and these columns as a table."""
     from rich.table import Table

@@ -19,6 +19,9 @@ COURSE_HEADINGS = (
 )
 """Of the columns of the second table; see `course_cells`."""
 
+ROUNDS = COURSE_HEADINGS.index("failing")
+"""The columns before this one are about replies, those from it on about rounds."""
+
 RESULTS = HEADINGS.index("valid")
 """The columns before this one say what came out, those from it on what it took."""
 
