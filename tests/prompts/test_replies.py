@@ -1,5 +1,7 @@
 """Reading an improver's messy reply."""
 
+import json
+
 import pytest
 
 from langgraph_nas.prompts import read_diagnosis, read_json, read_suggestion
@@ -26,6 +28,9 @@ REPLIES = {
     "nested": f'{{"answer": {PLAIN}}}',
     "an array of one": f"[{PLAIN}]",
     "two objects, the last counts": f'{{"modification": "old"}} or better {PLAIN}',
+    "an object in code after it": f"{PLAIN}\n```python\ncfg = {{'a': 1}}\n```",
+    "brackets in code after it": f"{PLAIN}\n```python\nlayers = [nn.Conv2d(3, 32, 3)]\n```",
+    "code in a fence of its own": f'```json\n{PLAIN}\n```\n```\ncfg = {{"a": 1}}\n```',
     "labelled lines": "Problem: too small\nInspiration: ResNet\nModification: add a block",
     "markdown labels": "**Problem:** too small\n- **Idea**: ResNet\n## Suggestion: add a\nblock",
 }
@@ -34,6 +39,15 @@ REPLIES = {
 @pytest.mark.parametrize("reply", REPLIES.values(), ids=REPLIES)
 def test_the_suggestion_is_read_from(reply: str) -> None:
     assert read_suggestion(reply) == WANTED
+
+
+def test_code_within_the_suggestion_is_part_of_it() -> None:
+    change = (
+        "Use ```python\nself.net = nn.Sequential(*[Block() for _ in range(3)])\n``` instead"
+    )
+    found = read_suggestion(json.dumps({"problem": "p", "modification": change}))
+    assert found is not None
+    assert found["modification"] == " ".join(change.split())
 
 
 def test_a_list_where_a_string_was_asked_for_is_joined() -> None:

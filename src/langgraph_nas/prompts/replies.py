@@ -1,8 +1,9 @@
 """Read a prompt improver's reply: JSON inside prose, broken JSON, or labelled lines."""
 
+import contextlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from langgraph_nas.prompts.programs import strip_thoughts
@@ -22,29 +23,23 @@ _NAMES = {
         "changes",
     ),
 }
+_MODIFICATION = _NAMES["modification"]
 
 
 def read_json(reply: str) -> Any:
     """Return the last JSON object or array in a reply, repaired if need be; None without one."""
-    text = strip_thoughts(reply)
-    for part in [*reversed(_FENCED.findall(text)), text]:
-        found = _repaired(part)
-        if found is not None:
-            return found
-    return None
+    return next(_found(reply), None)
 
 
 def read_suggestion(reply: str) -> dict[str, str] | None:
     """Return problem, inspiration, modification, and gist if it has one; None without a change.
 
     Lists are joined, nested objects flattened; a reply without JSON is read as labelled lines.
+    Of several objects (code in a reply may look like one) it is the last that asks for a change.
     """
-    found = read_json(reply)
-    if isinstance(found, list):
-        found = next((item for item in reversed(found) if isinstance(item, dict)), None)
-    values = _lowered(found) if isinstance(found, dict) else {}
-    if not any(name in values for name in _NAMES["modification"]):
-        values = _labelled_lines(strip_thoughts(reply))
+    told = (_lowered(_object_of(found)) for found in _found(reply))
+    suggested = (values for values in told if any(values.get(name) for name in _MODIFICATION))
+    values = next(suggested, None) or _labelled_lines(strip_thoughts(reply))
     read = {field: _first(values, names) for field, names in _NAMES.items()}
     if not read["gist"]:
         del read["gist"]
@@ -72,31 +67,54 @@ def read_diagnosis(
     reply: str, diagnoses: Iterable[str], changes: Iterable[str]
 ) -> tuple[str, str] | None:
     """Return the chosen (diagnosis, change), None if either is not one of those offered."""
-    found = read_json(reply)
-    values = _lowered(found) if isinstance(found, dict) else {}
-    diagnosis = _choice(values.get("diagnosis"), diagnoses)
-    change = _choice(values.get("change"), changes)
-    return (diagnosis, change) if diagnosis and change else None
+    diagnoses, changes = list(diagnoses), list(changes)
+    for found in _found(reply):
+        values = _lowered(_object_of(found))
+        diagnosis = _choice(values.get("diagnosis"), diagnoses)
+        change = _choice(values.get("change"), changes)
+        if diagnosis and change:
+            return diagnosis, change
+    return None
 
 
-def _repaired(text: str) -> Any:
+def _found(reply: str) -> Iterator[Any]:
+    """Yield what may be the JSON of a reply, likelier first: the whole, fenced parts, the rest."""
+    text = strip_thoughts(reply).strip()
+    parts = [*reversed(_FENCED.findall(text)), text]
+    read = (found for part in parts for found in (*_strict(part), *_repaired(part)))
+    yield from (found for found in (*_loaded(text), *read) if found)
+
+
+def _strict(text: str) -> Iterator[Any]:
+    for part in _objects(text):
+        yield from _loaded(part)
+
+
+def _loaded(text: str) -> Iterator[Any]:
+    with contextlib.suppress(ValueError, RecursionError):
+        found = json.loads(text)
+        if isinstance(found, dict | list):
+            yield found
+
+
+def _repaired(text: str) -> Iterator[Any]:
     from json_repair import repair_json
 
     start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
     if start < 0:
-        return None
-    for candidate in _objects(text):
-        try:
-            return json.loads(candidate)
-        except (ValueError, RecursionError):
-            continue
-    try:
+        return
+    with contextlib.suppress(ValueError, RecursionError):  # nested deeper than it can read
         found = repair_json(text[start:], return_objects=True)
-    except (ValueError, RecursionError):  # nested deeper than it can read
-        return None
-    if isinstance(found, list):  # prose with brackets comes back as a list around the object
-        found = next((item for item in reversed(found) if isinstance(item, dict)), found)
-    return found if isinstance(found, dict | list) and found else None
+        if isinstance(found, list):  # prose with brackets comes back as a list around the object
+            found = next((item for item in reversed(found) if isinstance(item, dict)), found)
+        if isinstance(found, dict | list):
+            yield found
+
+
+def _object_of(found: Any) -> dict[Any, Any]:
+    """Return the object, the last one of a list, or an empty one."""
+    items = found if isinstance(found, list) else [found]
+    return next((item for item in reversed(items) if isinstance(item, dict)), {})
 
 
 def _objects(text: str) -> list[str]:
