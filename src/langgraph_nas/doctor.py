@@ -105,7 +105,7 @@ def check_bubblewrap() -> Check:
 def check_ollama() -> Check:
     """Ask the Ollama server whether it is there."""
     from langgraph_nas.llm import list_ollama_models
-    from langgraph_nas.llm.ollama import host
+    from langgraph_nas.llm.ollama_server import host
 
     try:
         list_ollama_models()
@@ -117,7 +117,7 @@ def check_ollama() -> Check:
 def check_ollama_models() -> Check:
     """Ask the Ollama server for its models."""
     from langgraph_nas.llm import list_ollama_models
-    from langgraph_nas.llm.ollama import choose_model
+    from langgraph_nas.llm.ollama_server import choose_model
 
     try:
         names = list_ollama_models()

@@ -7,7 +7,7 @@ from servers.ollama_protocol import OllamaProtocolServer
 from langgraph_nas.errors import ModelUnavailableError, UsageError
 from langgraph_nas.llm import Sampling, embedded_problem, open_role, resolve_auto
 from langgraph_nas.llm import embedded as embedded_module
-from langgraph_nas.llm.ollama import choose_model
+from langgraph_nas.llm.ollama_server import choose_model
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from langgraph_nas.llm.choose import open_role, resolve_auto
 from langgraph_nas.llm.idle import idle_role
 from langgraph_nas.llm.journal import Journal, Question, ReplyJournal
-from langgraph_nas.llm.ollama import list_ollama_models, ollama_problem
+from langgraph_nas.llm.ollama_server import list_ollama_models, ollama_problem
 from langgraph_nas.llm.role import Role
 from langgraph_nas.llm.sampling import Reply, Sampling
 

@@ -57,7 +57,12 @@ def resolve_auto() -> tuple[str, str]:
         ModelUnavailableError: Neither Ollama nor the embedded model works; both reasons.
     """
     from langgraph_nas.llm.embedded import embedded_problem
-    from langgraph_nas.llm.ollama import choose_model, host, list_ollama_models, ollama_problem
+    from langgraph_nas.llm.ollama_server import (
+        choose_model,
+        host,
+        list_ollama_models,
+        ollama_problem,
+    )
 
     away = ollama_problem(timeout=1.0)
     if away is None and (name := choose_model(list_ollama_models())):

@@ -5,14 +5,14 @@ half a window. So the window is set to hold prompt and reply, and the number of 
 server read is compared with what was sent.
 """
 
-import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from langgraph_nas.errors import ModelServerError, ModelUnavailableError, PromptCutError
 from langgraph_nas.llm.backend import Backend
 from langgraph_nas.llm.faults import BrokenReplyError, is_loss, status_of, words_of
 from langgraph_nas.llm.ollama_memory import find_loaded, is_here, load, unload, vram_bytes
+from langgraph_nas.llm.ollama_server import connect, host, unreachable
 from langgraph_nas.llm.progress import OnProgress
 from langgraph_nas.llm.sampling import Call, Reply, Sampling
 
@@ -20,13 +20,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage
     from langchain_ollama import ChatOllama
-    from ollama import Client, ProgressResponse, ShowResponse
-
-LOOK_SECONDS = 10.0
-"""How long a server may take to describe a model."""
-
-CODER_MARKS = ("coder", "code", "codestral", "devstral")
-NOT_CHAT_MARKS = ("embed", "bge-", "minilm", "rerank")
+    from ollama import ProgressResponse, ShowResponse
 
 
 class OllamaBackend(Backend):
@@ -130,8 +124,8 @@ class OllamaBackend(Backend):
         try:
             with connect(self.model.base_url) as client:
                 return vram_bytes(client, self.model.model)
-        except Exception as error:  # `_unreachable` raises what is not the server's
-            _unreachable(error)
+        except Exception as error:  # `unreachable` raises what is not the server's
+            unreachable(error)
 
     def _window_in_use(self) -> int | None:
         """Return the context size that the server loaded the model with, if it says."""
@@ -181,67 +175,16 @@ def open_ollama(
     return OllamaBackend(f"ollama:{name}", model, sampling)
 
 
-def list_ollama_models(*, timeout: float = 2.0) -> list[str]:
-    """Return the names of the server's models, newest first.
-
-    Raises:
-        ModelUnavailableError: No server answers.
-    """
-    try:
-        with connect(timeout=timeout) as client:
-            found = client.list().models
-    except Exception as error:  # whatever is at that port; `_unreachable` raises the others
-        _unreachable(error)
-    return [model.model for model in found if model.model]
-
-
-def ollama_problem(*, timeout: float = 2.0) -> str | None:
-    """Return why Ollama can't be used here, None if it answers and has a model to chat with."""
-    try:
-        names = list_ollama_models(timeout=timeout)
-    except ModelUnavailableError as error:
-        return str(error)
-    if not choose_model(names):
-        return f"Ollama at {host()} has no model: run e.g. `ollama pull qwen2.5-coder:7b`"
-    return None
-
-
-def choose_model(names: list[str]) -> str | None:
-    """Return the model that writes programs best: the newest for code, else the newest.
-
-    Models that only embed texts, and those that Ollama runs elsewhere (`cloud`), don't count.
-    """
-    usable = [
-        name
-        for name in names
-        if not any(mark in name for mark in NOT_CHAT_MARKS) and not name.endswith("cloud")
-    ]
-    coders = [name for name in usable if any(mark in name for mark in CODER_MARKS)]
-    return next(iter(coders or usable), None)
-
-
-def connect(address: str | None = None, *, timeout: float = LOOK_SECONDS) -> "Client":
-    """Return a client for small questions; default: the server at OLLAMA_HOST."""
-    from ollama import Client
-
-    return Client(host=address, timeout=timeout)
-
-
-def host() -> str:
-    """Return the address that clients use, for messages."""
-    return os.environ.get("OLLAMA_HOST") or "127.0.0.1:11434"
-
-
 def _show(name: str) -> "ShowResponse | None":
     """Return the server's description of a model, None if it is not pulled."""
     try:
         with connect() as client:
             shown: ShowResponse = client.show(name)
         return shown
-    except Exception as error:  # whatever is at that port; `_unreachable` raises the others
+    except Exception as error:  # whatever is at that port; `unreachable` raises the others
         if status_of(error) == 404:
             return None
-        _unreachable(error)
+        unreachable(error)
 
 
 def _pull(name: str, on_progress: OnProgress | None) -> None:
@@ -281,14 +224,3 @@ def _check_window(name: str, shown: "ShowResponse | None", sampling: Sampling) -
             f"ollama:{name} reads at most {trained} tokens and {sampling.window} are asked for: "
             "lower --prompt-tokens and --reply-tokens (or --num-ctx) to fit"
         )
-
-
-def _unreachable(error: Exception) -> NoReturn:
-    if status_of(error) is None and not is_loss(error):
-        raise error
-    # The client's own words for a refused connection are an advertisement.
-    why = "nothing listens there" if type(error) is ConnectionError else words_of(error)
-    raise ModelUnavailableError(
-        f"no Ollama server answers at {host()} ({why}): start it with "
-        "`ollama serve`, or set OLLAMA_HOST to where it runs"
-    ) from error
