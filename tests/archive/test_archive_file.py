@@ -167,6 +167,19 @@ def test_a_migration_that_fails_changes_nothing(database: Path, monkeypatch: pyt
     Archive.open(database).close()
 
 
+def test_a_process_of_an_older_version_does_not_undo_a_migration(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+):
+    newer = (*migrations.MIGRATIONS, "ALTER TABLE searches ADD COLUMN note TEXT;")
+    with Archive.open(database) as older:
+        monkeypatch.setattr(migrations, "MIGRATIONS", newer)
+        monkeypatch.setattr(connect, "MIGRATIONS", newer)
+        Archive.open(database).close()
+        older.settle()
+    with Archive.open(database) as archive:
+        assert "note" in archive.search("digits-1")
+
+
 def test_a_damaged_database_is_called_so(database: Path):
     content = bytearray(database.read_bytes())
     content[100:] = b"\xff" * (len(content) - 100)

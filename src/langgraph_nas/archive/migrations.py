@@ -167,15 +167,16 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     Safe when several processes do it at once: the version is read again under the write lock.
     """
-    if read_version(connection) == len(MIGRATIONS):
+    if read_version(connection) >= len(MIGRATIONS):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for script in MIGRATIONS[read_version(connection) :]:
+        version = read_version(connection)
+        for script in MIGRATIONS[version:]:
             for statement in filter(str.strip, script.split(";")):
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute(f"PRAGMA user_version = {max(version, len(MIGRATIONS))}")
         connection.execute("COMMIT")
     except BaseException:  # Even on Ctrl-C no half migration may stay; it goes on up.
         connection.execute("ROLLBACK")

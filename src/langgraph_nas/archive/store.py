@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from langgraph_nas.archive.connect import explain, open_readonly, open_writable
-from langgraph_nas.archive.migrations import MIGRATIONS
+from langgraph_nas.archive.migrations import read_version
 from langgraph_nas.errors import ArchiveError
 
 _JSON_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -100,9 +100,11 @@ class Store:
             connection = self._database.conn
             connection.execute("PRAGMA synchronous = full")
             try:
-                # Any commit will do: in WAL mode it brings those before it to the disk.
+                # Any commit will do: in WAL mode it brings those before it to the disk. The version
+                # is written as it stands: a newer program may have migrated the file meanwhile.
                 with connection:
-                    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+                    connection.execute("BEGIN IMMEDIATE")
+                    connection.execute(f"PRAGMA user_version = {read_version(connection)}")
             finally:
                 connection.execute("PRAGMA synchronous = normal")
 
