@@ -89,3 +89,23 @@ def test_a_search_that_was_killed_between_both_trainings_confirms_then(tmp_path:
     run(context)
     assert len(sandbox.jobs) == 3  # first, the one that was killed, the second once more
     assert context.archive.trials("s")[0]["scores"] == pytest.approx([0.9, 0.7])
+
+
+def test_a_near_repeat_that_fails_when_confirmed_keeps_its_similarity(tmp_path: Path) -> None:
+    layers = "".join(f"        x = F.relu{n}(x, self.w{n}, stride={n})\n" for n in range(12))
+    end = "        return self.fc(x)\n"
+    programs = [
+        program(outcome, n).replace(end, f"{layers}{end}")
+        for n, outcome in ((1, "0.5,0.5"), (2, "0.9,not_finite"))
+    ]
+    context = fake_context(
+        tmp_path,
+        lambda prompt, number: f"```python\n{programs[number]}```",
+        sandbox=FakeSandbox(),
+        confirm_best=True,
+        iterations=2,
+    )
+    run(context)
+    _, second = context.archive.trials("s")
+    assert (second["outcome"], second["near"]) == ("not_finite", 1)
+    assert 0.9 <= second["similarity"] < 1

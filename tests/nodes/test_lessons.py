@@ -110,6 +110,14 @@ def test_an_improver_that_repeats_itself_is_told_and_asked_again(tmp_path: Path)
     assert last["suggestion"]["modification"] == "Use a skip."
 
 
+def test_repeats_are_seen_in_lessons_as_the_paper_has_them(tmp_path: Path) -> None:
+    answers = [advice(modification="Go deeper.", gist="Add blocks."), advice(modification="Skip.")]
+    asked_twice = [answers[0], answers[0], answers[1]]
+    settings = {"redirect": True, "rich_lessons": False}
+    _, last = searched(tmp_path, [0.5, 0.25], asked_twice, **settings)
+    assert last["suggestion"]["modification"] == "Skip."
+
+
 def test_one_that_goes_on_repeating_is_overruled(tmp_path: Path) -> None:
     answers = [advice(modification="Go deeper.")]
     context, last = searched(tmp_path, [0.5, 0.25, 0.25], answers, redirect=True)

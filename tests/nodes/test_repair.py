@@ -48,10 +48,20 @@ def test_what_takes_too_long_is_not_mended(tmp_path: Path) -> None:
     assert context.archive.trials("s")[0]["repairs"] == []
 
 
-def test_a_repair_without_a_program_ends_them(tmp_path: Path) -> None:
-    context, _ = searched(tmp_path, ["forward_error", None], repairs=2)
+def test_a_repair_without_a_program_leaves_the_failure_as_it_was(tmp_path: Path) -> None:
+    context, _ = searched(tmp_path, ["forward_error", None], repairs=1)
     [trial] = context.archive.trials("s")
-    assert (trial["outcome"], len(trial["repairs"])) == ("no_code", 1)
+    assert (trial["outcome"], trial["program"]) == ("forward_error", program("forward_error", 1))
+    assert trial["line"] == "return self.fc(x)"
+    assert [repair["outcome"] for repair in trial["repairs"]] == ["no_code"]
+
+
+def test_after_a_repair_without_a_program_comes_the_next_one(tmp_path: Path) -> None:
+    context, _ = searched(tmp_path, ["forward_error", None, 0.6], repairs=2)
+    [trial] = context.archive.trials("s")
+    assert (trial["outcome"], trial["program"]) == ("ok", program(0.6, 3))
+    assert [repair["outcome"] for repair in trial["repairs"]] == ["no_code", "forward_error"]
+    assert program("forward_error", 1) in prompts_of(context, "generator")[2]
 
 
 def test_a_mended_trial_is_not_done_again_after_a_kill(tmp_path: Path) -> None:

@@ -96,3 +96,17 @@ def test_without_a_second_network_there_is_no_other_elite() -> None:
     assert [move and move.move for move in moves] == [
         *("explore", "temperature", "explore", "temperature")
     ]
+
+
+def test_failures_and_rounds_together_widen_every_second_round(tmp_path: Path) -> None:
+    outcomes = [0.8, 0.7, *["timeout"] * 7]
+    context, _ = searched(tmp_path, outcomes, widen_after=3, widen_after_failures=3)
+    moves = [triple["move"] is not None for triple in context.archive.triples("s")]
+    assert moves == [False, False, False, True, False, True, False, True, False]
+
+
+def test_where_no_reference_is_shown_none_is_changed(tmp_path: Path) -> None:
+    outcomes = [0.8, 0.7, 0.6, 0.5, 0.4]
+    context, _ = searched(tmp_path, outcomes, widen_after=1, method="no_reference")
+    moves = {triple["move"] for triple in context.archive.triples("s")}
+    assert moves == {None, "explore", "temperature"}

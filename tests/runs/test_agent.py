@@ -23,6 +23,13 @@ from langgraph_nas.runs.agent import asked_for, wish
             {"dataset": "folder:/data/birds"} | {"iterations": 12},
         ),
         ('{"dataset": "digits", "max_params": 500}', {"dataset": "digits", "max_params": 500}),
+        (
+            "Find a network for Fashion MNIST, 5 networks",
+            {"dataset": "fashion-mnist", "iterations": 5},
+        ),
+        ("CIFAR-10, with 5 networks", {"dataset": "cifar10", "iterations": 5}),
+        ("cifar 100, then MNIST", {"dataset": "cifar100"}),
+        ("for cifar1000 or svhnet", {}),
         ("Do what you like {or not}", {}),
         ('{"iterations": 0} then', {}),
     ],

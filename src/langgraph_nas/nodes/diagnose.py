@@ -96,7 +96,8 @@ def _advised(state: SearchState, context: SearchContext) -> Advice:
             if learning.reasks:
                 continue
             break
-        repeated = repeated_in(suggestion, window) if learning.redirect else None
+        rich = learning.rich_lessons
+        repeated = repeated_in(suggestion, window, rich=rich) if learning.redirect else None
         if repeated is None:
             return suggestion
         repeating, note = suggestion, _repeats(repeated, context)

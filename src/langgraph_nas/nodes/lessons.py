@@ -18,13 +18,19 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 
 def new_triple(state: SearchState, context: SearchContext) -> Triple:
     """Return the triple that this iteration opens."""
-    suggestion = state["suggestion"]
-    problem, change = suggestion["problem"], suggestion["modification"]
-    if context.config.learning.rich_lessons:
-        problem, change = whole_sentences(problem), gist_of(suggestion)
-    else:
-        problem, change = problem[:PAPER_CHARACTERS], change[:PAPER_CHARACTERS]
-    return Triple(iteration=state["iteration"], problem=problem, suggestion=change, outcome=None)
+    suggestion, rich = state["suggestion"], context.config.learning.rich_lessons
+    problem = suggestion["problem"]
+    return Triple(
+        iteration=state["iteration"],
+        problem=whole_sentences(problem) if rich else problem[:PAPER_CHARACTERS],
+        suggestion=change_of(suggestion, rich=rich),
+        outcome=None,
+    )
+
+
+def change_of(suggestion: Suggestion, *, rich: bool) -> str:
+    """Return the change that a suggestion asks for, as its triple tells it."""
+    return gist_of(suggestion) if rich else suggestion["modification"][:PAPER_CHARACTERS]
 
 
 def gist_of(suggestion: Suggestion) -> str:
@@ -72,9 +78,11 @@ def lesson_outcome(evaluation: Evaluation, best: Best | None, context: SearchCon
     return text
 
 
-def repeated_in(suggestion: Suggestion, window: Iterable[Triple]) -> Triple | None:
+def repeated_in(
+    suggestion: Suggestion, window: Iterable[Triple], *, rich: bool = True
+) -> Triple | None:
     """Return the newest triple whose suggestion this one repeats, None if it is a new one."""
-    told = gist_of(suggestion)
+    told = change_of(suggestion, rich=rich)
     alike = (triple for triple in window if is_repeated(told, triple["suggestion"]))
     return max(alike, key=lambda triple: triple["iteration"], default=None)
 

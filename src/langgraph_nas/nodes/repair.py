@@ -34,9 +34,14 @@ def mended(trial: Trial, state: SearchState, context: SearchContext) -> Trying:
             read=read_code_candidate,
             search=state["search"],
         )
-        tries = [*trial.evaluation["repairs"], _repair_of(trial)]
-        fresh = yield from try_candidate(candidate, state, context)
-        trial = Trial(candidate, {**fresh.evaluation, "repairs": tries})
+        tries = trial.evaluation["repairs"]
+        if candidate["code"] is None:
+            tries = [*tries, _lost(trial, candidate)]
+            trial = Trial(trial.candidate, {**trial.evaluation, "repairs": tries})
+        else:
+            tries = [*tries, _repair_of(trial)]
+            fresh = yield from try_candidate(candidate, state, context)
+            trial = Trial(candidate, {**fresh.evaluation, "repairs": tries})
         book(trial, state, context)
         emit(
             "repaired",
@@ -71,6 +76,17 @@ def _is_mendable(trial: Trial, context: SearchContext) -> bool:
     written = trial.candidate["source"] == "llm" and trial.candidate["form"] != "spec"
     left = len(trial.evaluation["repairs"]) < context.config.repairs
     return written and left and trial.evaluation["outcome"] in MENDABLE
+
+
+def _lost(trial: Trial, reply: Candidate) -> Repair:
+    """Return a try whose reply holds no program: the failing one stays, with its own error."""
+    return Repair(
+        program=trial.candidate["code"],
+        outcome="no_code",
+        stage="reply",
+        message=reply["problem"] or "the reply holds no program",
+        line=None,
+    )
 
 
 def _repair_of(trial: Trial) -> Repair:

@@ -35,22 +35,28 @@ def stagnation_after(state: SearchState, best: Best | None) -> Stagnation:
 
 
 def widening(
-    stagnation: Stagnation, learning: Learning, *, networks: int, asks_llm: bool
+    stagnation: Stagnation,
+    learning: Learning,
+    *,
+    networks: int,
+    asks_llm: bool,
+    was_widened: bool = False,
 ) -> Widening | None:
     """Return how the next round is widened: every second one, once the search stagnates.
 
     Args:
         stagnation: How long it has not got on.
         learning: After how many rounds or failures that is so.
-        networks: Different networks that trained so far.
+        networks: Different networks that trained so far and may be shown.
         asks_llm: Whether there is an LLM whose prompt can be widened.
+        was_widened: Whether this round was, so that the next is not.
     """
     rounds, failures = stagnation["rounds"], stagnation["failures"]
-    if not asks_llm:
+    if not asks_llm or was_widened:
         return None
-    if _is_due(failures, learning.widen_after_failures):
+    if 0 < learning.widen_after_failures <= failures:
         why = f"{failures} failures in a row"
-    elif _is_due(rounds, learning.widen_after):
+    elif 0 < learning.widen_after <= rounds:
         why = f"{rounds} rounds without a better score"
     else:
         return None
@@ -76,7 +82,3 @@ def elite_of(state: SearchState, context: SearchContext) -> Best | None:
 def widened_temperature(temperature: float) -> float:
     """Return the temperature of a widened round."""
     return min(HOTTEST, max(WARM, temperature * WARMER))
-
-
-def _is_due(count: int, after: int) -> bool:
-    return after > 0 and count >= after and (count - after) % 2 == 0

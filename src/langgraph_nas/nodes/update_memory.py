@@ -72,12 +72,15 @@ def _seconds(started_at: float, opened_at: float) -> float:
 def _stagnation(
     state: SearchState, best: Best | None, context: SearchContext
 ) -> tuple[Stagnation, Widening | None]:
-    stagnation = stagnation_after(state, best)
+    stagnation, method = stagnation_after(state, best), context.config.method
     wider = widening(
         stagnation,
         context.config.learning,
-        networks=len(context.archive.top_trials(state["search"], 2)),
-        asks_llm=not context.config.is_drawn and context.config.method != "best_of_n",
+        networks=0
+        if method == "no_reference"
+        else len(context.archive.top_trials(state["search"], 2)),
+        asks_llm=not context.config.is_drawn and method != "best_of_n",
+        was_widened=state.get("move") is not None,
     )
     return {**stagnation, "moves": stagnation["moves"] + (wider is not None)}, wider
 

@@ -79,6 +79,22 @@ def wish(messages: Sequence[AnyMessage]) -> Mapping[str, Any]:
     return next(filter(None, asked), {})
 
 
+def datasets_in(text: str) -> list[str]:
+    """Return the data sets that a text names, however it spells them, the first named first.
+
+    Example:
+        >>> datasets_in("a net for Fashion MNIST, then CIFAR-10")
+        ['fashion-mnist', 'cifar10']
+    """
+    found = {}
+    for name in sorted(dataset_names(), key=len, reverse=True):
+        spelling = r"[\s_-]*".join(re.findall(r"[a-z]+|\d+", name))
+        for match in re.finditer(rf"(?<!\w){spelling}(?!\w)", text.lower()):
+            if not any(start <= match.start() < end for start, end in found):
+                found[match.span()] = name
+    return list(dict.fromkeys(found[span] for span in sorted(found)))
+
+
 def asked_for(text: str) -> Mapping[str, Any]:
     """Return the settings that a message asks for."""
     if found := _OBJECT.search(text):
@@ -87,8 +103,7 @@ def asked_for(text: str) -> Mapping[str, Any]:
         except (ValueError, ValidationError):
             pass  # braces in prose; read it as such
     settings: dict[str, Any] = {}
-    words = set(re.findall(r"[\w-]+", text.lower()))
-    named = [dataset for dataset in dataset_names() if dataset in words]
+    named = datasets_in(text)
     if folder := _FOLDER.search(text):
         named = [folder[0]]
     if named:
