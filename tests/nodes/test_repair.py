@@ -94,3 +94,10 @@ def test_a_mended_trial_is_not_done_again_after_a_kill(tmp_path: Path) -> None:
     [trial] = context.archive.trials("s")
     assert (trial["outcome"], len(trial["repairs"])) == ("ok", 2)
     assert len(context.archive.calls("s", 1)) == 4
+
+
+def test_what_failed_when_confirmed_is_not_mended_by_a_search_that_goes_on(tmp_path: Path) -> None:
+    context, _ = searched(tmp_path, ["0.9,not_finite", 0.6], repairs=1, confirm_best=True)
+    run(context)  # as after a kill: the trial is booked
+    [trial] = context.archive.trials("s")
+    assert (trial["outcome"], trial["repairs"]) == ("not_finite", [])

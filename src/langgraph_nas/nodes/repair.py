@@ -75,7 +75,8 @@ def write_prompt(trial: Trial, context: SearchContext) -> Prompt:
 def _is_mendable(trial: Trial, context: SearchContext) -> bool:
     written = trial.candidate["source"] == "llm" and trial.candidate["form"] != "spec"
     left = len(trial.evaluation["repairs"]) < context.config.repairs
-    return written and left and trial.evaluation["outcome"] in MENDABLE
+    was_confirmed = bool(trial.evaluation["scores"])  # it trained, and failed with another seed
+    return written and left and not was_confirmed and trial.evaluation["outcome"] in MENDABLE
 
 
 def _lost(trial: Trial, reply: Candidate) -> Repair:
