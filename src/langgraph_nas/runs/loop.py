@@ -27,6 +27,9 @@ from langgraph_nas.workbench import started
 OnReview = Callable[[dict[str, Any]], Any]
 """Answers what `nodes.review` asks."""
 
+_BOOKED_AT = ("iteration_ended", "finalist")
+"""Events at which the seconds are booked."""
+
 _WRITER_BEFORE = {"execute": "generate", "diagnose": "execute", "update_memory": "diagnose"}
 
 
@@ -59,7 +62,7 @@ def run_search(
     """
     tell = with_estimate(on_event or (lambda event: None), context, database)
     tell(started(name, context, database))
-    with _clocked(name, context):
+    with _clocked(name, context, tell) as tell:
         try:
             reason = _run_graph(name, context, database, tell, fresh, on_review)
         except SearchStopped:
@@ -123,8 +126,12 @@ def _start(
 
 
 @contextmanager
-def _clocked(name: str, context: SearchContext) -> Iterator[None]:
-    """Add the seconds spent to the search's, however it ends, and book why it stopped."""
+def _clocked(name: str, context: SearchContext, tell: OnEvent) -> Iterator[OnEvent]:
+    """Add the seconds spent to the search's, however it ends, and book why it stopped.
+
+    Yields `tell`, which books the seconds so far after each training: one that is killed books
+    nothing any more.
+    """
     started = time.monotonic()
     before = context.archive.search(name)["seconds"]
 
@@ -132,8 +139,13 @@ def _clocked(name: str, context: SearchContext) -> Iterator[None]:
         seconds = before + time.monotonic() - started
         context.archive.update_search(name, status=status, stopped=stopped, seconds=seconds)
 
+    def booking(event: dict[str, Any]) -> None:
+        if event["event"] in _BOOKED_AT:
+            book()
+        tell(event)
+
     try:
-        yield
+        yield booking
     except BaseException as error:  # even a bug must not leave it looking as if it ran
         with suppress(NasError):  # the disk that ended the search is the archive's, too
             book(status="stopped", stopped=str(error) or type(error).__name__)
