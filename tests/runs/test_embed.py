@@ -196,3 +196,7 @@ def test_a_review_needs_the_parents_checkpoints(parts: dict[str, Any]) -> None:
     config = parts["config"].model_copy(update={"review": "before_execute"})
     with pytest.raises(UsageError, match="persist='inherit'"):
         nas_node(**{**parts, "config": config}, persist="own")
+    chosen = {"review": "before_execute"}
+    graph = parent(nas_node(**parts, persist="own", settings=lambda state: chosen)).compile()
+    with pytest.raises(UsageError, match="persist='inherit'"):
+        graph.invoke({})

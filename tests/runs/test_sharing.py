@@ -70,6 +70,27 @@ async def test_the_llms_leave_before_each_training_and_only_then(
     assert unloads(server) == ["coder", "coder", "thinker"]
 
 
+def test_they_leave_before_a_confirmation_that_an_earlier_process_left_to_do(
+    tmp_path: Path, server: OllamaProtocolServer
+) -> None:
+    context, loaded = open_context(tmp_path, server, share_gpu=True, confirm_best=True)
+    sandbox: Any = context.evaluator.sandbox
+    look = sandbox.on_run
+
+    def die(job: Any) -> None:
+        if len(sandbox.jobs) == 2:
+            raise KeyboardInterrupt
+        look(job)
+
+    sandbox.on_run = die
+    start, graph = first_state("s", context.config), create_nas_graph().compile()
+    with pytest.raises(KeyboardInterrupt):
+        graph.invoke(start, {"recursion_limit": 99}, context=context)
+    server.memory.until["coder:latest"] = float("inf")  # somebody used it meanwhile
+    graph.invoke(start, {"recursion_limit": 99}, context=context)
+    assert loaded[:2] == [False, False]
+
+
 def test_the_time_to_load_again_is_booked(tmp_path: Path, server: OllamaProtocolServer) -> None:
     context, _ = open_context(tmp_path, server, share_gpu=True)
     start = first_state("s", context.config)

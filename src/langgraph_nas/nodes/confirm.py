@@ -7,7 +7,7 @@ from statistics import fmean
 
 from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.nodes.events import emit
-from langgraph_nas.nodes.steps import Evaluate
+from langgraph_nas.nodes.steps import Evaluate, MakeRoom
 from langgraph_nas.nodes.trial import Trial, Trying, book
 from langgraph_nas.nodes.wording import beats
 from langgraph_nas.state import Evaluation, SearchState
@@ -24,6 +24,8 @@ def confirmed(trial: Trial, state: SearchState, context: SearchContext) -> Tryin
         return trial
     emit("confirming", iteration=state["iteration"], accuracy=first["accuracy"])
     seed = (context.config.seed + SEED_STEP) % 2**31
+    if context.makes_room:  # its first training may have been booked by another process
+        yield MakeRoom(state["iteration"])
     again: Evaluation = yield Evaluate(program, state["iteration"], seed)
     trial = Trial(trial.candidate, _joined(first, again))
     emit("confirmed", iteration=state["iteration"], scores=trial.evaluation["scores"])

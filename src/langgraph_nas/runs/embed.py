@@ -138,8 +138,7 @@ def nas_node(
     builder = create_nas_graph(
         generator=generator, improver=improver, sandbox=sandbox, config=base, database=database
     )
-    if persist == "own" and base.review != "never":
-        raise UsageError("a review comes up in the parent graph with persist='inherit' only")
+    _refuse_review(persist, base.review)
     graph = (
         OwnCheckpoints(builder, _database(database), base.keep_checkpoints)
         if persist == "own"
@@ -148,6 +147,7 @@ def nas_node(
 
     def prepare(state: Any, given: RunnableConfig) -> tuple[SearchState, RunnableConfig]:
         chosen = dict(settings(state)) if settings else {}
+        _refuse_review(persist, chosen.get("review", base.review))
         limit = recursion_limit(chosen.get("iterations", base.iterations))
         return {"settings": chosen}, {**given, "recursion_limit": limit}
 
@@ -162,6 +162,11 @@ def nas_node(
         return await asyncio.to_thread(update or _found, last)  # type: ignore[arg-type]
 
     return RunnableLambda(call, afunc=acall, name="nas")
+
+
+def _refuse_review(persist: str, review: str) -> None:
+    if persist == "own" and review != "never":
+        raise UsageError("a review comes up in the parent graph with persist='inherit' only")
 
 
 def summary(state: SearchState, database: Path) -> str:

@@ -108,8 +108,16 @@ def test_a_triple_that_breaks_off_is_cut() -> None:
     texts = ("Go deeper.", "x" * 300, "x" * 301, "Take the first ...", "Pool less. Go deeper")
     triples = [triple(n, text) for n, text in enumerate(texts, 1)]
     triples[0]["problem"] = "y" * 300
-    found = course([trial(n) for n in range(1, 6)], triples)
-    assert (found["told"], found["cut"]) == (5, 3)
+    calls = [call(n, 4, "improver") for n in range(1, 6)]
+    found = course([trial(n) for n in range(1, 6)], triples, calls)
+    assert (found["suggestions"], found["cut"]) == (5, 3)
+
+
+def test_advice_in_place_of_an_unreadable_reply_is_no_suggestion() -> None:
+    triples = [triple(n, "Make it smaller.") for n in (1, 2, 3)]
+    calls = [call(n, 4, "improver", "fallback") for n in (1, 2, 3)]
+    found = course([trial(n) for n in (1, 2, 3)], triples, calls)
+    assert (found["suggestions"], found["repeated"], found["unread"]) == (0, 0, 3)
 
 
 def test_a_round_is_mended_if_its_network_trains_after_repairs() -> None:

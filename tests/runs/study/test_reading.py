@@ -68,7 +68,7 @@ def test_the_best_so_far_counts_from_the_last_training_of_its_trial() -> None:
 
 
 COURSE = Course(
-    **{"searches": 10, "rounds": 80, "suggestions": 40, "repeated": 10, "told": 80, "cut": 4},
+    **{"searches": 10, "rounds": 80, "suggestions": 40, "repeated": 10, "cut": 2},
     **{"asked_again": 5, "unread": 8, "repaired": 4, "mended": 1, "failing": 25, "widened": 20},
     **{"gained": 5, "confirmed": 30, "overturned": 6},
 )
@@ -162,7 +162,7 @@ def test_the_markdown_tells_how_the_searches_went(study: Study) -> None:
 
 
 def test_what_never_happened_has_no_share(study: Study) -> None:
-    none = Course(*[10, 80, *[0] * 13])
+    none = Course(*[10, 80, *[0] * 12])
     rows = [replace(study.rows[0], course=none, excess=None)]
     line = study_markdown(replace(study, rows=rows)).split("too good by")[1].splitlines()[2]
     assert line == "| full | - | - | 0.0 | 0% | - | 0.0 | 0.0 | - | 0.0 | - | - |"

@@ -23,13 +23,11 @@ class Course:
     searches: int
     rounds: int
     suggestions: int
-    """Rounds in which the improver was asked."""
+    """Rounds in which the improver replied, and could be read."""
     repeated: int
     """Suggestions that repeat one of the five rounds before."""
-    told: int
-    """Rounds with a triple, whose problem and suggestion the next prompts show."""
     cut: int
-    """Those of them whose problem or suggestion breaks off in the middle of a sentence."""
+    """Those of them whose triple breaks off in the middle of a sentence."""
     asked_again: int
     """Replies that were asked for once more."""
     unread: int
@@ -60,7 +58,9 @@ def read_course(name: str, archive: Archive) -> Course:
     """Return how a search went."""
     trials, calls = archive.trials(name), archive.calls(name)
     triples = {triple["iteration"]: triple for triple in archive.triples(name)}
-    asked = {call["iteration"] for call in calls if call["role"] == "improver"} & triples.keys()
+    last = {call["iteration"]: call for call in calls if call["role"] == "improver"}
+    lost = {n for n, call in last.items() if call["source"] == "fallback"}
+    asked = (last.keys() - lost) & triples.keys()
     bests = list(_new_bests(trials))
     widened = {n + 1 for n, triple in triples.items() if triple["move"]}
     tried = [trial for trial in trials if trial["iteration"] in widened]
@@ -71,10 +71,9 @@ def read_course(name: str, archive: Archive) -> Course:
         rounds=len(trials),
         suggestions=len(asked),
         repeated=sum(_repeats(n, triples, asked) for n in asked),
-        told=len(triples),
-        cut=sum(_breaks_off(triple) for triple in triples.values()),
+        cut=sum(_breaks_off(triples[n]) for n in asked),
         asked_again=sum(_is_again(call) for call in calls),
-        unread=_unread(trials, calls),
+        unread=len(lost | {trial["iteration"] for trial in trials if _is_unread(trial)}),
         repaired=len(repaired),
         mended=sum(not _failed(trial) for trial in repaired),
         failing=max((len(row) for row in _failures(trials)), default=0),
@@ -119,10 +118,8 @@ def _is_again(call: CallRow) -> bool:
     return attempt < FIRST_REPAIR and attempt not in (0, _IMPROVER)
 
 
-def _unread(trials: Sequence[TrialRow], calls: Sequence[CallRow]) -> int:
-    last = {call["iteration"]: call for call in calls if call["role"] == "improver"}
-    lost = {n for n, call in last.items() if call["source"] == "fallback"}
-    return len(lost | {trial["iteration"] for trial in trials if trial["outcome"] in _UNREAD})
+def _is_unread(trial: TrialRow) -> bool:
+    return trial["outcome"] in _UNREAD
 
 
 def _failures(trials: Sequence[TrialRow]) -> Iterator[list[TrialRow]]:

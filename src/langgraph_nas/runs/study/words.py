@@ -52,7 +52,7 @@ def course_cells(row: StudyRow) -> tuple[str, ...]:
     return (
         row.arm,
         _share(course.repeated, course.suggestions),
-        _share(course.cut, course.told),
+        _share(course.cut, course.suggestions),
         f"{course.asked_again / course.searches:.1f}",
         _share(course.unread, course.rounds),
         _share(course.mended, course.repaired),
@@ -103,13 +103,13 @@ def legend(study: Study) -> str:
 def course_legend() -> str:
     """Return what the columns of the second table are."""
     return (
-        "Repeated: of the improver's suggestions, those that repeat one of the five rounds "
-        "before. Cut: triples that break off in the middle of a sentence. A search: replies asked "
-        "for again, the longest row of failures, rounds widened, new bests trained again to "
-        "confirm them. Unread: rounds with a reply that could not be used in the end. Mended: "
-        "rounds with repairs whose network could be trained in the end. Gained: widened rounds "
-        "that found a new best. Overturned: new bests that were none when confirmed. Too good by: "
-        "the search's own best minus the score, in points, where there are both."
+        "Of the improver's suggestions, repeated: those that repeat one of the five rounds "
+        "before; cut: those whose triple breaks off in the middle of a sentence. A search: "
+        "replies asked for again, the longest row of failures, rounds widened, new bests trained "
+        "again to confirm them. Unread: rounds with a reply that could not be used in the end. "
+        "Mended: rounds with repairs whose network could be trained in the end. Gained: widened "
+        "rounds that found a new best. Overturned: new bests that were none when confirmed. Too "
+        "good by: the search's own best minus the score, in points, where there are both."
     )
 
 
