@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from fakes import FakeSandbox, ScriptedChatModel, program
 from fakes.context import diagnosis
-from fakes.kills import Point, run_killed
-from fakes.recorded import going_on, recorded_config
 from fakes.settings import PLAIN
 
 from langgraph_nas import Archive, SearchConfig, SearchResult, resume, search
@@ -272,17 +270,6 @@ def test_recorded_replies_that_run_out_stop_the_search_resumable(
     result = resume("s", database=tmp_path / "s.db", sandbox=sandbox, **improver)
 
     assert (result.iterations, result.distinct_valid) == (3, 3)
-
-
-def test_the_seconds_of_a_killed_process_count(tmp_path: Path, sandbox: FakeSandbox) -> None:
-    sandbox.seconds = 0.1
-    go_on = going_on(recorded_config(tmp_path), tmp_path / "s.db", sandbox)
-    # Killed in the third iteration, then while the second of two finalists is booked.
-    for booking, hit, trainings in (("book_trial", 3, 2), ("book_finalist", 2, 5)):
-        assert run_killed(go_on, tmp_path / "log", Point(Archive, booking, "before"), hit)
-        with Archive.open(tmp_path / "s.db", readonly=True) as archive:
-            assert archive.search("s")["seconds"] >= 0.1 * trainings
-    assert go_on().seconds >= 0.1 * 6
 
 
 def test_after_the_first_trial_there_is_an_estimate(tmp_path: Path, sandbox: FakeSandbox) -> None:
