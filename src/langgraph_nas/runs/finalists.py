@@ -1,24 +1,30 @@
 """Measure the best networks of a search again, and book them."""
 
+from langgraph_nas.archive import Archive, TrialRow
 from langgraph_nas.evaluation import Finalist, remeasure
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.runs.announcing import OnEvent
+from langgraph_nas.runs.retraining import NOT_FINAL
+
+FAILED = "failed_finalists"
+"""Fact of a search: iteration (text) -> outcome of each finalist that did not train again."""
 
 
 def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> None:
-    """Train the best networks once more with a new seed; test is scored here, once for each."""
-    done = {row["iteration"] for row in context.archive.finalists(name)}
-    top = context.archive.top_trials(name, context.config.finalists)
+    """Train the best networks once more with a new seed; test is scored here, once for each.
+
+    One that failed for a reason that may have passed is tried again, once a call.
+    """
+    archive = context.archive
+    top = archive.top_trials(name, context.config.finalists)
     programs = [
-        (trial["iteration"], trial["program"])
-        for trial in top
-        if trial["iteration"] not in done and trial["program"] is not None
+        (trial["iteration"], str(trial["program"])) for trial in _unmeasured(name, top, archive)
     ]
     split = context.evaluator.data.scored_split
 
     def book(finalist: Finalist) -> None:
         rank = [trial["iteration"] for trial in top].index(finalist.iteration) + 1
-        context.archive.book_finalist(
+        archive.book_finalist(
             name,
             finalist.iteration,
             finalist.seed,
@@ -27,6 +33,7 @@ def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> None:
             parameters=finalist.parameters,
             measures=finalist.measures,
         )
+        _book_failure(name, finalist, archive)
         tell(
             {
                 "event": "finalist",
@@ -41,3 +48,30 @@ def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> None:
     if programs and context.makes_room:
         context.make_room()
     remeasure(context.evaluator, programs, cancel=context.stop, done=book)
+
+
+def unmeasured(name: str, archive: Archive) -> list[TrialRow]:
+    """Return the trials that `resume` would measure as finalists, or try to measure again."""
+    most = int(archive.search(name)["settings"]["finalists"])
+    return _unmeasured(name, archive.top_trials(name, most), archive)
+
+
+def _unmeasured(name: str, top: list[TrialRow], archive: Archive) -> list[TrialRow]:
+    failed = archive.search(name)["facts"].get(FAILED, {})
+    final = {
+        row["iteration"]
+        for row in archive.finalists(name)
+        # Why one failed that an older version booked is not known.
+        if row["accuracies"] or failed.get(str(row["iteration"]), "killed") not in NOT_FINAL
+    }
+    return [trial for trial in top if trial["program"] and trial["iteration"] not in final]
+
+
+def _book_failure(name: str, finalist: Finalist, archive: Archive) -> None:
+    """Book why a finalist failed, or that it did not this time."""
+    facts = archive.search(name)["facts"]
+    before = facts.pop(FAILED, {})
+    now = before | {str(finalist.iteration): finalist.outcome}
+    now = {iteration: outcome for iteration, outcome in now.items() if outcome != "ok"}
+    if now != before:
+        archive.update_search(name, facts=facts | ({FAILED: now} if now else {}))

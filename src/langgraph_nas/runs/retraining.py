@@ -32,7 +32,7 @@ from langgraph_nas.workbench import (
 REFERENCE = 0
 """Iteration under which the hand-written ResNet-9 is booked: those of trials begin at 1."""
 
-_NOT_FINAL = ("timeout", "killed", "out_of_memory", "sandbox_error")
+NOT_FINAL = ("timeout", "killed", "out_of_memory", "sandbox_error")
 """Outcomes that another moment or limit may change: they are tried again."""
 
 _NO_BUDGETS = {"max_params": None, "max_macs": None, "max_latency": None, "max_memory": None}
@@ -164,7 +164,7 @@ class Retraining:
 
     def _is_booked(self, training: Training, keep_test: bool) -> bool:
         row = self.rows.get(training.key)
-        if row is None or row["outcome"] in _NOT_FINAL:
+        if row is None or row["outcome"] in NOT_FINAL:
             return False
         if row["program_hash"] != training.network.program_hash:
             return False
