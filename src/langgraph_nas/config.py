@@ -1,9 +1,11 @@
 """Settings of a search: one frozen Pydantic model, described and bounded."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 Protocol = Literal["validation", "paper"]
 SandboxKind = Literal["auto", "docker", "bubblewrap", "unsafe-subprocess"]
@@ -28,6 +30,11 @@ class Learning(NamedTuple):
     widen_after_failures: int
     confirm_best: bool
 
+
+_KEEP_ALIVE = re.compile(
+    r"-?[0-9]+|[-+]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|ms|s|m|h))+"
+)
+"""Seconds, or what Go's `time.ParseDuration` reads, with which Ollama reads texts."""
 
 _LEARNS = Learning(True, True, True, 1, 8, 4, True)
 _AS_THE_PAPER = Learning(False, False, False, 0, 0, 0, False)
@@ -173,7 +180,11 @@ class SearchConfig(BaseModel):
     num_ctx: int | None = Field(
         None, ge=512, description="Ollama's context size; default: prompt_tokens + reply_tokens."
     )
-    keep_alive: str = Field("30m", description="How long Ollama keeps a model loaded.")
+    keep_alive: str = Field(
+        "30m",
+        description="How long Ollama keeps a model loaded: seconds, or e.g. 30m, 1h30m, 500ms; "
+        "-1: for ever, 0: not at all.",
+    )
     share_gpu: bool = Field(
         False,
         description="Unload the Ollama models before each training on a GPU, so that a candidate "
@@ -240,6 +251,15 @@ class SearchConfig(BaseModel):
     sandbox_retries: int = Field(
         2, ge=0, description="Retries when the sandbox itself fails, before the search stops."
     )
+
+    @field_validator("keep_alive", mode="before")
+    @classmethod
+    def _check_keep_alive(cls, value: object) -> object:
+        text = str(value) if isinstance(value, int) else value
+        if isinstance(text, str) and not _KEEP_ALIVE.fullmatch(text):
+            words = "give whole seconds (-1: for ever) or a time such as 30m, 1h30m or 500ms"
+            raise PydanticCustomError("keep_alive", words)
+        return text
 
     @property
     def is_drawn(self) -> bool:

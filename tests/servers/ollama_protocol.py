@@ -9,10 +9,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
+from servers import openai_protocol as openai
 from servers.gpu_memory import GpuMemory
+from servers.json_http import JsonHandler
+from servers.keep_alive import keep_alive_problem
 
 Shape = Callable[[str], dict[str, Any]]
 """How a route wraps a piece of the reply."""
@@ -45,6 +48,8 @@ class OllamaProtocolServer:
     """Given in order; the last one again and again."""
     faults: list[Fault] = field(default_factory=list)
     """Each spoils one chat request, in order."""
+    no_schema: Fault | None = None
+    """How an OpenAI-compatible server without schemas answers a request with one."""
     window: int | None = None
     """The server's own limit of the context, below what requests ask for."""
     tells_window: bool = True
@@ -96,14 +101,10 @@ class HttpServer(ThreadingHTTPServer):
         self.protocol = protocol
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(JsonHandler):
     """One connection."""
 
-    protocol_version = "HTTP/1.1"
     server: HttpServer
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
 
     def do_GET(self) -> None:
         self.protocol.requests.append((self.path, {}))
@@ -133,6 +134,9 @@ class Handler(BaseHTTPRequestHandler):
             "/v1/models": lambda _: self.send({"object": "list", "data": []}),
             "/v1/chat/completions": self.openai_chat,
         }
+        if problem := keep_alive_problem(body.get("keep_alive")):
+            self.send({"error": problem}, 400)
+            return
         routes.get(self.path, self.not_found)(body)
 
     def not_found(self, body: dict[str, Any]) -> None:
@@ -258,33 +262,20 @@ class Handler(BaseHTTPRequestHandler):
         self.end_stream()
 
     def openai_chat(self, body: dict[str, Any]) -> None:
-        message = {"role": "assistant", "content": self.protocol.next_reply(body)}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
-        head = {"id": "1", "object": "chat.completion", "created": 1, "model": body["model"]}
-        self.send({**head, "choices": [choice], "usage": usage})
-
-    def send(self, value: dict[str, Any], status: int = 200) -> None:
-        data = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def begin_stream(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "application/x-ndjson")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-
-    def record(self, value: dict[str, Any]) -> None:
-        line = json.dumps(value).encode() + b"\n"
-        self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
-        self.wfile.flush()
-
-    def end_stream(self) -> None:
-        self.wfile.write(b"0\r\n\r\n")
+        fault = self.protocol.no_schema if "response_format" in body else None
+        if fault is None and self.protocol.faults:
+            fault = self.protocol.faults.pop(0)
+        if fault is not None:
+            self.send(openai.refusal(fault.text), fault.status)
+            return
+        text = self.protocol.next_reply(body)
+        if not body.get("stream"):
+            self.send(openai.completion(body, text))
+            return
+        self.begin_stream("text/event-stream")
+        for event in openai.events(body, text):
+            self.chunk(event)
+        self.end_stream()
 
 
 def entry(name: str) -> dict[str, Any]:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 from langgraph_nas.errors import ModelServerError, ModelUnavailableError, PromptCutError
 from langgraph_nas.llm.backend import Backend
 from langgraph_nas.llm.faults import BrokenReplyError, is_loss, status_of, words_of
-from langgraph_nas.llm.ollama_memory import find_loaded, is_here, load, unload, vram_bytes
+from langgraph_nas.llm.ollama_memory import (
+    as_sent,
+    find_loaded,
+    is_here,
+    load,
+    unload,
+    vram_bytes,
+)
 from langgraph_nas.llm.ollama_server import connect, host, unreachable
 from langgraph_nas.llm.progress import OnProgress
 from langgraph_nas.llm.sampling import Call, Reply, Sampling
@@ -30,7 +37,10 @@ class OllamaBackend(Backend):
 
     def __init__(self, label: str, model: "ChatOllama", sampling: Sampling) -> None:
         window = model.num_ctx or sampling.window
-        super().__init__(label, model.model_copy(update={"num_ctx": window}), sampling)
+        fresh: dict[str, Any] = {"num_ctx": window}
+        if model.keep_alive is not None:
+            fresh["keep_alive"] = as_sent(model.keep_alive)
+        super().__init__(label, model.model_copy(update=fresh), sampling)
         self._window = window
 
     @property
@@ -93,10 +103,10 @@ class OllamaBackend(Backend):
         model = self.model
         runner = {"num_ctx": self._window, "num_gpu": model.num_gpu, "num_thread": model.num_thread}
         options = {name: value for name, value in runner.items() if value is not None}
-        keep_alive = str(model.keep_alive or self.sampling.keep_alive)
+        kept = as_sent(self.sampling.keep_alive) if model.keep_alive is None else model.keep_alive
         try:
             with connect(model.base_url, timeout=self.sampling.timeout) as client:
-                load(client, model.model, options, keep_alive)
+                load(client, model.model, options, kept)
         except Exception as error:  # as in `_show`
             if status_of(error) is None and not is_loss(error):
                 raise

@@ -3,6 +3,7 @@
 Only a server on this machine holds memory of this machine's GPU; others are left alone.
 """
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -28,7 +29,16 @@ def find_loaded(client: "Client", name: str) -> "ProcessResponse.Model | None":
     return next((model for model in client.ps().models if model.model in names), None)
 
 
-def load(client: "Client", name: str, options: dict[str, Any], keep_alive: str) -> None:
+def as_sent(keep_alive: int | str) -> int | str:
+    """Return how long to keep a model as Ollama can read it.
+
+    A number is seconds, below zero for ever; a text must have a unit (Go's `time.ParseDuration`).
+    """
+    is_number = isinstance(keep_alive, int) or re.fullmatch(r"-?[0-9]+", keep_alive)
+    return int(keep_alive) if is_number else keep_alive
+
+
+def load(client: "Client", name: str, options: dict[str, Any], keep_alive: int | str) -> None:
     """Have a model loaded as a prompt with these options will need it."""
     client.generate(model=name, prompt="", options=options, keep_alive=keep_alive)
 
