@@ -4,7 +4,13 @@ import pytest
 from langchain_ollama import ChatOllama
 from servers.ollama_protocol import Fault, OllamaProtocolServer
 
-from langgraph_nas.errors import ModelServerError, ModelUnavailableError, PromptCutError
+from langgraph_nas.config import SearchConfig
+from langgraph_nas.errors import (
+    ModelServerError,
+    ModelUnavailableError,
+    PromptCutError,
+    UsageError,
+)
 from langgraph_nas.llm import Sampling, list_ollama_models, ollama_problem, open_role
 
 SCHEMA = {"type": "object", "properties": {"layers": {"type": "array"}}}
@@ -114,6 +120,20 @@ def test_a_model_with_too_small_a_window_is_refused(ollama_server: OllamaProtoco
     ollama_server.models = {"tiny:latest": 2048}
     with pytest.raises(ModelUnavailableError, match="at most 2048 tokens.*--prompt-tokens"):
         open_role("generator", "ollama:tiny", Sampling())
+
+
+def test_a_window_that_a_reply_fills_is_refused_before_anything_is_asked_or_pulled(
+    ollama_server: OllamaProtocolServer,
+) -> None:
+    ollama_server.pullable = {"big:7b": 32768}
+    words = "holds 2048 tokens.*2048 are the reply's.*--num-ctx.*--reply-tokens"
+    sampling = Sampling.of(SearchConfig(num_ctx=2048))
+    with pytest.raises(UsageError, match=words):
+        open_role("generator", "ollama:big:7b", sampling, pull=True)
+    with pytest.raises(UsageError, match=words):
+        open_role("generator", ChatOllama(model="tiny", num_ctx=2048), Sampling())
+    assert ollama_server.requests == []
+    assert open_role("generator", "ollama:tiny", Sampling(num_ctx=2049)).prompt_limit == 1
 
 
 def test_a_prompt_too_long_for_the_window_is_not_sent(ollama_server: OllamaProtocolServer) -> None:

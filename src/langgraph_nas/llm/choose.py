@@ -40,7 +40,8 @@ def open_role(
         asleep: The same for `aask`.
 
     Raises:
-        UsageError: The id has no known form, or a file of replies is not usable.
+        UsageError: The id has no known form, a file of replies is not usable, or a window has no
+            room for a prompt.
         ModelUnavailableError: The model, its server or its package is not there.
     """
     if isinstance(model, str):

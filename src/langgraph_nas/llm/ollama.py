@@ -8,7 +8,12 @@ server read is compared with what was sent.
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nas.errors import ModelServerError, ModelUnavailableError, PromptCutError
+from langgraph_nas.errors import (
+    ModelServerError,
+    ModelUnavailableError,
+    PromptCutError,
+    UsageError,
+)
 from langgraph_nas.llm.backend import Backend
 from langgraph_nas.llm.faults import BrokenReplyError, is_loss, status_of, words_of
 from langgraph_nas.llm.ollama_memory import (
@@ -31,12 +36,22 @@ if TYPE_CHECKING:
 
 
 class OllamaBackend(Backend):
-    """A `ChatOllama`: it takes seed, schema and limits with each call."""
+    """A `ChatOllama`: it takes seed, schema and limits with each call.
+
+    Raises:
+        UsageError: A reply may take the whole window.
+    """
 
     model: "ChatOllama"
 
     def __init__(self, label: str, model: "ChatOllama", sampling: Sampling) -> None:
         window = model.num_ctx or sampling.window
+        if window <= sampling.reply_tokens:
+            raise UsageError(
+                f"the window of {label} holds {window} tokens, of which {sampling.reply_tokens} "
+                "are the reply's, so none are left for a prompt: raise --num-ctx (or the "
+                "num_ctx of your ChatOllama), or lower --reply-tokens"
+            )
         fresh: dict[str, Any] = {"num_ctx": window}
         if model.keep_alive is not None:
             fresh["keep_alive"] = as_sent(model.keep_alive)
@@ -163,9 +178,18 @@ def open_ollama(
 
     Raises:
         ModelUnavailableError: No server, no such model, or its window is too small.
+        UsageError: A reply may take the whole window.
     """
     from langchain_ollama import ChatOllama
 
+    model = ChatOllama(
+        model=name,
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        keep_alive=sampling.keep_alive,
+        client_kwargs={"timeout": sampling.timeout},
+    )
+    backend = OllamaBackend(f"ollama:{name}", model, sampling)
     shown = _show(name)
     if shown is None:
         if not pull:
@@ -175,14 +199,7 @@ def open_ollama(
         _pull(name, on_progress)
         shown = _show(name)
     _check_window(name, shown, sampling)
-    model = ChatOllama(
-        model=name,
-        temperature=sampling.temperature,
-        top_p=sampling.top_p,
-        keep_alive=sampling.keep_alive,
-        client_kwargs={"timeout": sampling.timeout},
-    )
-    return OllamaBackend(f"ollama:{name}", model, sampling)
+    return backend
 
 
 def _show(name: str) -> "ShowResponse | None":
