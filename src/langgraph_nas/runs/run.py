@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
@@ -9,6 +10,7 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.nodes import SearchContext
+from langgraph_nas.nodes.samplers import drawn_facts
 from langgraph_nas.runs.announcing import OnEvent
 from langgraph_nas.runs.frozen import raise_end
 from langgraph_nas.runs.loop import OnReview, run_search
@@ -140,7 +142,8 @@ def resume(
             ) as context,
         ):
             refuse_other_data(name, context)
-            facts = archive.search(name)["facts"]
+            before = archive.search(name)
+            facts = before["facts"] | drawn_facts(before["settings"], before["facts"])
             if changed:
                 at = archive.counts(name)["iterations"]
                 facts["raised"] = [*facts.get("raised", []), {"after_iteration": at, **changed}]
@@ -156,7 +159,7 @@ def begin(
     database: Path,
     on_event: OnEvent | None,
     on_review: OnReview | None = None,
-    **facts: str,
+    **facts: Any,
 ) -> SearchResult:
     """Book a new search and run it; one that fails before its first trial leaves its name free.
 
@@ -168,8 +171,9 @@ def begin(
         on_review: As in `search`.
         facts: What to book about it besides `facts_of`.
     """
-    archive = context.archive
-    archive.create_search(name, context.config.model_dump(), facts_of(context) | facts)
+    archive, settings = context.archive, context.config.model_dump()
+    known = facts_of(context) | drawn_facts(settings, facts) | facts
+    archive.create_search(name, settings, known)
     try:
         return run_search(name, context, database, on_event, on_review=on_review, fresh=True)
     except UsageError:
