@@ -41,9 +41,16 @@ REFUSED = {
     **{"mount_setattr": 442},
 }
 """Name -> number of calls that must answer EPERM, with arguments that would harm nobody."""
+UNCOUNTED = {
+    "memfd_create": 319 if X86 else 279,
+    "shmget": 29 if X86 else 194,
+    "semget": 64 if X86 else 190,
+    "msgget": 68 if X86 else 186,
+}
+"""The same, of calls for memory that no watchdog sees."""
 UNKNOWN = {"clone3": 435, "statmount": 457, "one to come": 500}
 ASK = """
-import ctypes, fcntl, json, os, socket
+import ctypes, fcntl, json, mmap, os, socket
 libc = ctypes.CDLL(None, use_errno=True)
 
 def call(number, *arguments):
@@ -70,6 +77,10 @@ told = {
     "mode": status["Seccomp"].strip(),
     "of the first process": open("/proc/1/status").read().split("Seccomp:")[1].split()[0],
     "refused": {name: call(number, 0xFFFF, 0, 0, 0, 0) for name, number in @REFUSED@.items()},
+    "uncounted": {name: call(number, 0, 0, 0, 0) for name, number in @UNCOUNTED@.items()},
+    "shared": error(lambda: mmap.mmap(-1, 4096)),
+    "private": error(lambda: mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)),
+    "zeros": os.read(os.open("/dev/zero", os.O_RDWR), 1).hex(),
     "unknown": {name: call(number, 0, 0, 0, 0) for name, number in @UNKNOWN@.items()},
     "clone": [call(@CLONE@, flag | 17, 0, 0, 0, 0) for flag in namespaces],
     "sockets": [error(lambda: socket.socket(family, 2)) for family in (2, 10, 16, 17, 38, 40)],
@@ -87,7 +98,8 @@ def ask(sandbox: BubblewrapSandbox, workload: Workload, recipe: Recipe) -> dict[
     """What an otherwise honest program finds; it must go on to train."""
     clone, ioctl = (56, 16) if X86 else (220, 29)
     program = ASK
-    known = {"REFUSED": REFUSED, "UNKNOWN": UNKNOWN, "CLONE": clone, "IOCTL": ioctl}
+    known: dict[str, Any] = {"REFUSED": REFUSED, "UNKNOWN": UNKNOWN, "UNCOUNTED": UNCOUNTED}
+    known |= {"CLONE": clone, "IOCTL": ioctl}
     for name, value in known.items():
         program = program.replace(f"@{name}@", repr(value))
     run = sandbox.run(Job(program + HONEST, recipe), workload, LIMITS)
@@ -147,6 +159,30 @@ def test_an_honest_program_trains_behind_the_filter(
     told: dict[str, Any], labels: np.ndarray
 ) -> None:
     assert (told["predictions"] == labels).mean() > 0.9
+
+
+def test_where_no_group_counts_memory_what_a_watchdog_does_not_see_is_refused(
+    workload: Workload, recipe: Recipe, told: dict[str, Any]
+) -> None:
+    with BubblewrapSandbox() as sandbox:
+        sandbox.__dict__["_place"] = None
+        soft = ask(sandbox, workload, recipe)
+    assert "soft-limits" in soft["isolation"]
+    assert soft["uncounted"] == dict.fromkeys(UNCOUNTED, errno.EPERM)
+    assert soft["shared"] == errno.EPERM
+    assert soft["private"] == 0
+    assert soft["zeros"] == ""
+    if "soft-limits" not in told["isolation"]:
+        assert errno.EPERM not in told["uncounted"].values()
+        assert told["shared"] == 0
+        assert told["zeros"] == "00"
+
+
+def test_a_gpu_s_driver_may_share_memory() -> None:
+    if seccomp.filter_program() is None:
+        pytest.skip(seccomp.MISSING)
+    plain, soft = seccomp.filter_program(), seccomp.filter_program(soft=True)
+    assert len({plain, soft, seccomp.filter_program(soft=True, gpu=True)}) == 3
 
 
 def test_each_sandbox_reads_the_filter_from_its_beginning() -> None:

@@ -27,7 +27,7 @@ folder = Path(sys.argv[1])
 workload = Workload(
     folder / "train", {"validation": folder / "validation"}, (1, 8, 8), 4, {"validation": 112}
 )
-limits = Limits(cpus=1, memory_mb=1024, pids=64, build_seconds=30)
+limits = Limits(cpus=1, memory_mb=1024, pids=64, tmp_mb=32, build_seconds=30)
 recipe = Recipe(1, 16, 0.01, 0.9, 5e-4, 43, (0.5,), (0.25,))
 told = {"probe": BubblewrapSandbox.probe()}
 with BubblewrapSandbox() as sandbox:
@@ -37,6 +37,38 @@ with BubblewrapSandbox() as sandbox:
         told[name] = [run.outcome, run.message, run.stderr_tail]
 print(json.dumps(told))
 """
+HELD = """
+os.write(2, b"HELD")
+time.sleep(1)
+raise ValueError
+"""
+"""Ends what has got half as much again as it may: more would be a danger to the machine."""
+UNCOUNTED = {
+    "files without a name": "import os, time\n"
+    "for number in range(96):\n"
+    "    fd = os.memfd_create('held')\n"
+    "    for _ in range(16): os.write(fd, bytes(1 << 20))\n" + HELD,
+    "segments": "import ctypes, os, time\n"
+    "libc = ctypes.CDLL(None)\n"
+    "libc.shmat.restype, size = ctypes.c_void_p, 1 << 24\n"
+    "for number in range(96):\n"
+    "    at = ctypes.c_void_p(libc.shmat(libc.shmget(0, size, 0o600), None, 0))\n"
+    "    if at.value in (None, 2**64 - 1): raise MemoryError\n"
+    "    libc.memset(at, 1, size)\n"
+    "    libc.shmdt(at)\n" + HELD,
+    **{
+        f"pages of {name} that it lets go of": "import mmap, os, time\n"
+        f"pages = mmap.mmap({fd}, 1536 << 20)\n"
+        "for i in range(0, len(pages), 1 << 24):\n"
+        "    pages[i : i + (1 << 24)] = bytes(1 << 24)\n"
+        "    pages.madvise(mmap.MADV_DONTNEED)\n" + HELD
+        for name, fd in (("no file", "-1"), ("zeros", "os.open('/dev/zero', os.O_RDWR)"))
+    },
+    "semaphores": "import ctypes, os, time\n"
+    "libc = ctypes.CDLL(None)\n"
+    "if min(libc.semget(0, 32000, 0o600) for _ in range(100)) < 0: raise MemoryError\n" + HELD,
+}
+"""Name -> a program that takes memory which no process of it holds."""
 PROGRAMS = {
     "honest": "class Net(nn.Module):\n"
     "    def __init__(self):\n"
@@ -51,6 +83,7 @@ PROGRAMS = {
     "        kept = bytearray(b'x') * (300 << 20)\n"
     "        time.sleep(60)\n"
     "time.sleep(60)\n",
+    **UNCOUNTED,
     "forks": "import os, signal\n"
     "for number in range(2000):\n"
     "    try:\n"
@@ -112,6 +145,12 @@ def test_memory_is_bounded_over_all_its_processes(told: dict[str, Any]) -> None:
         assert "1024 MiB" in told[name][1] or "MemoryError" in told[name][1]
 
 
+@pytest.mark.parametrize("name", UNCOUNTED)
+def test_memory_that_no_process_holds_can_t_be_had(told: dict[str, Any], name: str) -> None:
+    assert told[name][0] in ("build_error", "out_of_memory"), told[name]
+    assert "HELD" not in told[name][2]
+
+
 def test_processes_are_bounded(told: dict[str, Any]) -> None:
     assert told["forks"][0] == "build_error", told["forks"]
     assert 40 < int(told["forks"][2]) <= 64
@@ -119,7 +158,8 @@ def test_processes_are_bounded(told: dict[str, Any]) -> None:
 
 def test_rlimits_bound_memory_and_processes_only_where_no_group_does() -> None:
     hard = rlimits(Limits(), soft=False)
-    soft = rlimits(Limits(pids=77), soft=True)
+    soft = rlimits(Limits(pids=77, tmp_mb=32, shm_mb=16), soft=True)
     assert "RLIMIT_NPROC" not in hard
     assert soft["RLIMIT_NPROC"] == 77
     assert soft["RLIMIT_DATA"] > Limits().memory_mb << 20
+    assert soft["RLIMIT_FSIZE"] == 32 << 20

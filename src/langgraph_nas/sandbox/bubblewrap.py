@@ -42,7 +42,7 @@ class BubblewrapSandbox(CellSandbox):
     without the scored labels, all read-only; /tmp and /dev/shm are sized and vanish. Memory,
     processes and CPU are bounded by a control group where one can be made. Elsewhere
     (`soft-limits`) rlimits and a host's watchdog do it: the CPU is then not bounded, and memory
-    can overshoot for a twentieth of a second.
+    can overshoot for a twentieth of a second; without seccomp as well it is not bounded at all.
 
     Against Docker it lacks: a seccomp filter that names what is allowed (this one names what is
     forbidden, and without libseccomp there is none: `no-seccomp`), a /tmp from which nothing can
@@ -54,7 +54,7 @@ class BubblewrapSandbox(CellSandbox):
 
     def __init__(self) -> None:
         super().__init__()
-        cgroup.sweep()
+        self._swept = False
 
     @property
     def isolation(self) -> str:
@@ -91,12 +91,19 @@ class BubblewrapSandbox(CellSandbox):
         return [(path, f"{SITE}/{name}") for name, path in sorted(torch_only().items())]
 
     def _launch(self, workload: Workload, limits: Limits) -> Cell:
+        if not self._swept:
+            self._swept = True
+            cgroup.sweep()
         binary = find_bwrap()
         if binary is None:
             raise SandboxError(f"bubblewrap is not there: {INSTALL}")
-        launch = plan_launch(workload, limits, rlimits=rlimits(limits, soft=not self._place))
-        arguments = bwrap_arguments(launch, self._site, workload.device, limits)
-        with filtered(binary, arguments) as (command, fds):
+        soft = self._place is None
+        launch = plan_launch(workload, limits, rlimits=rlimits(limits, soft=soft))
+        arguments = bwrap_arguments(launch, self._site, workload.device, limits, soft=soft)
+        with filtered(binary, arguments, soft=soft, gpu=workload.device == "cuda") as (
+            command,
+            fds,
+        ):
             group = cgroup.Group(self._place, limits) if self._place else None
             return BubblewrapCell(command, group, limits, fds)
 
@@ -177,9 +184,11 @@ def explain_failure(complaint: str) -> str:
 
 
 @contextlib.contextmanager
-def filtered(binary: str, arguments: Sequence[str]) -> Iterator[tuple[list[str], tuple[int, ...]]]:
+def filtered(
+    binary: str, arguments: Sequence[str], *, soft: bool = False, gpu: bool = False
+) -> Iterator[tuple[list[str], tuple[int, ...]]]:
     """Yield the command line with its seccomp filter, and the descriptors that it must inherit."""
-    with seccomp.filter_file() as fd:
+    with seccomp.filter_file(soft=soft, gpu=gpu) as fd:
         if fd is None:
             yield [binary, *arguments], ()
         else:
@@ -187,7 +196,7 @@ def filtered(binary: str, arguments: Sequence[str]) -> Iterator[tuple[list[str],
 
 
 def bwrap_arguments(
-    launch: Launch, site: list[tuple[Path, str]], device: str, limits: Limits
+    launch: Launch, site: list[tuple[Path, str]], device: str, limits: Limits, *, soft: bool
 ) -> list[str]:
     """Return all that follows `bwrap` on the command line."""
     python = str(interpreter_folders()[0])
@@ -196,6 +205,8 @@ def bwrap_arguments(
     return [
         *flags(limits, environment),
         *mounts(binds, device),
+        # A shared mapping of it is memory that a watchdog need not see.
+        *(("--dev-bind", "/dev/null", "/dev/zero") if soft and device == "cpu" else ()),
         *end_of_flags(),
         python,
         *launch.arguments,
@@ -271,4 +282,5 @@ def rlimits(limits: Limits, *, soft: bool) -> dict[str, int]:
         return always
     # Writable private memory; the gibibyte more is for what torch maps and never touches.
     data = (limits.memory_mb << 20) + (1 << 30)
-    return always | {"RLIMIT_NPROC": limits.pids, "RLIMIT_DATA": data}
+    file = max(limits.tmp_mb, limits.shm_mb) << 20
+    return always | {"RLIMIT_NPROC": limits.pids, "RLIMIT_DATA": data, "RLIMIT_FSIZE": file}

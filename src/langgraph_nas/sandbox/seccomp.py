@@ -9,7 +9,7 @@ calls younger than the list.
 import errno
 import functools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,6 +36,10 @@ _FORBIDDEN = (
     *("stime", "sethostname", "setdomainname", "vhangup", "iopl", "ioperm", "modify_ldt"),
     *("vm86", "vm86old", "lookup_dcookie", "nfsservctl", "sysfs", "_sysctl", "uselib", "ustat"),
 )
+_UNCOUNTED = ("memfd_create", "shmget", "semget", "msgget")
+"""Calls for memory that no process need hold, so that only a control group could count it."""
+_SHARED = (0x0F | 0x20, 0x01 | 0x20)
+"""Mask and value of `mmap`'s flags: of no file, and shared, hence kept when a process lets go."""
 _YOUNG = {
     **{"io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428},
     **{"move_mount": 429, "fsopen": 430, "fsconfig": 431, "fsmount": 432, "fspick": 433},
@@ -56,8 +60,13 @@ _ASK = 0xFFFFFFFF
 
 
 @functools.cache
-def filter_program() -> bytes | None:
-    """Return the filter as the kernel takes it (struct sock_filter), None without libseccomp."""
+def filter_program(*, soft: bool = False, gpu: bool = False) -> bytes | None:
+    """Return the filter as the kernel takes it (struct sock_filter), None without libseccomp.
+
+    Args:
+        soft: Whether there is no control group that bounds memory.
+        gpu: Whether a GPU is used: its driver shares memory.
+    """
     try:
         import pyseccomp
     except (ImportError, OSError, RuntimeError):  # The last: the library is not there.
@@ -65,8 +74,11 @@ def filter_program() -> bytes | None:
     rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
     # Calls by another door (32 bit, x32) would pass the rules by.
     rules.set_attr(pyseccomp.Attr.ACT_BADARCH, pyseccomp.KILL_PROCESS)
-    forbid_calls(rules, pyseccomp)
+    forbid_calls(rules, pyseccomp, (*_FORBIDDEN, *(_UNCOUNTED if soft else ())))
     forbid_arguments(rules, pyseccomp)
+    if soft and not gpu:
+        shared = pyseccomp.Arg(3, pyseccomp.MASKED_EQ, *_SHARED)
+        rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "mmap", shared)
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.seek(0)
@@ -74,9 +86,9 @@ def filter_program() -> bytes | None:
 
 
 @contextmanager
-def filter_file() -> Iterator[int | None]:
+def filter_file(*, soft: bool = False, gpu: bool = False) -> Iterator[int | None]:
     """Open the filter for one bubblewrap, which reads it to its end; None without libseccomp."""
-    program = filter_program()
+    program = filter_program(soft=soft, gpu=gpu)
     if program is None:
         yield None
         return
@@ -86,10 +98,10 @@ def filter_file() -> Iterator[int | None]:
         yield file.fileno()
 
 
-def forbid_calls(rules: Any, seccomp: Any) -> None:
+def forbid_calls(rules: Any, seccomp: Any, names: Iterable[str]) -> None:
     """Add the calls that are refused whatever their arguments."""
     refuse, unknown = seccomp.ERRNO(errno.EPERM), seccomp.ERRNO(errno.ENOSYS)
-    for name in _FORBIDDEN:
+    for name in names:
         number = seccomp.resolve_syscall(seccomp.Arch.NATIVE, name)
         # Below zero: this architecture does not have it, or this libseccomp does not know it.
         if (number := number if number >= 0 else _YOUNG.get(name, -1)) >= 0:

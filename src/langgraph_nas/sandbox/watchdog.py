@@ -1,7 +1,8 @@
 """A host thread that kills a cell whose processes hold more memory than they may.
 
 For users without a control group of their own. It looks 20 times a second: a candidate can
-overshoot in between, up to its limit on writable memory (see `bubblewrap.rlimits`).
+overshoot in between, up to its limit on writable memory (see `bubblewrap.rlimits`). It does not see
+memory that no process maps: the seccomp filter must keep that from a candidate.
 """
 
 import threading
