@@ -1,12 +1,13 @@
 import sys
 
 import pytest
-from servers.ollama_protocol import OllamaProtocolServer
+from servers.ollama_protocol import Fault, OllamaProtocolServer
 
 from langgraph_nas.errors import ModelServerError, ModelUnavailableError, UsageError
 from langgraph_nas.llm import Sampling, open_role
 
 SCHEMA = {"type": "object"}
+UNAVAILABLE = "This response_format type is unavailable now"
 
 
 def test_the_server_sees_seed_schema_and_limit(
@@ -21,6 +22,79 @@ def test_the_server_sees_seed_schema_and_limit(
     assert (sent["model"], sent["seed"], sent["stop"]) == ("m", 9, ["END"])
     assert sent["max_completion_tokens"] == 50
     assert sent["response_format"]["json_schema"]["schema"] == SCHEMA
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("streaming", [False, True])
+def test_a_server_without_schemas_is_asked_without_one_from_then_on(
+    ollama_server: OllamaProtocolServer, status: int, streaming: bool
+) -> None:
+    openai = pytest.importorskip("langchain_openai")
+    ollama_server.no_schema = Fault("error", status=status, text=UNAVAILABLE)
+    address = f"{ollama_server.address}/v1"
+    own = openai.ChatOpenAI(
+        model="m", base_url=address, api_key="none", max_retries=0, streaming=streaming
+    )
+    waited: list[float] = []
+    role = open_role("improver", own, Sampling(), sleep=waited.append)
+    replies = [role.ask("hello", seed=seed, schema=SCHEMA).text for seed in (1, 2)]
+    assert replies == ["hello from the test server"] * 2
+    asked = [("response_format" in body, body["seed"]) for body in ollama_server.chats()]
+    assert asked == [(True, 1), (False, 1), (False, 2)]
+    assert waited == []
+
+
+async def test_the_same_asynchronously(ollama_server: OllamaProtocolServer) -> None:
+    pytest.importorskip("langchain_openai")
+    ollama_server.no_schema = Fault("error", status=400, text=UNAVAILABLE)
+    role = open_role("improver", f"openai:m@{ollama_server.address}/v1", Sampling())
+    for seed in (1, 2):
+        assert (await role.aask("hello", seed=seed, schema=SCHEMA)).text
+    assert ["response_format" in body for body in ollama_server.chats()] == [True, False, False]
+
+
+def test_a_server_that_goes_away_meanwhile_is_asked_again_without_a_schema(
+    ollama_server: OllamaProtocolServer,
+) -> None:
+    pytest.importorskip("langchain_openai")
+    ollama_server.no_schema = Fault("error", status=400, text=UNAVAILABLE)
+    ollama_server.faults = [Fault("error", status=503)]
+    waited: list[float] = []
+    role = open_role(
+        "improver", f"openai:m@{ollama_server.address}/v1", Sampling(), sleep=waited.append
+    )
+    assert role.ask("hello", seed=1, schema=SCHEMA).text
+    assert ["response_format" in body for body in ollama_server.chats()] == [True, False, False]
+    assert waited == [1]
+
+
+def test_a_request_that_is_refused_either_way_names_the_setting(
+    ollama_server: OllamaProtocolServer,
+) -> None:
+    pytest.importorskip("langchain_openai")
+    role = open_role("improver", f"openai:m@{ollama_server.address}/v1", Sampling())
+    ollama_server.faults = [
+        Fault("error", status=400, text=UNAVAILABLE),
+        Fault("error", status=400, text="prompt too long"),
+    ]
+    words = f"{UNAVAILABLE}.*--no-structured.*prompt too long.*resume"
+    with pytest.raises(ModelServerError, match=words):
+        role.ask("hello", seed=1, schema=SCHEMA)
+    assert len(ollama_server.chats()) == 2
+    role.ask("hello", seed=1, schema=SCHEMA)
+    assert "response_format" in ollama_server.chats()[-1]
+
+
+@pytest.mark.parametrize(("status", "schema"), [(400, None), (401, SCHEMA)])
+def test_other_refusals_are_not_asked_again(
+    ollama_server: OllamaProtocolServer, status: int, schema: dict[str, str] | None
+) -> None:
+    pytest.importorskip("langchain_openai")
+    role = open_role("improver", f"openai:m@{ollama_server.address}/v1", Sampling())
+    ollama_server.faults = [Fault("error", status=status, text="no")]
+    with pytest.raises(ModelServerError, match="refused a request: .*no"):
+        role.ask("hello", seed=1, schema=schema)
+    assert len(ollama_server.chats()) == 1
 
 
 def test_a_server_that_is_away_is_named(ollama_server: OllamaProtocolServer) -> None:

@@ -265,7 +265,7 @@ class Handler(JsonHandler):
         fault = self.protocol.no_schema if "response_format" in body else None
         if fault is None and self.protocol.faults:
             fault = self.protocol.faults.pop(0)
-        if fault is not None:
+        if fault is not None and fault.kind == "error":
             self.send(openai.refusal(fault.text), fault.status)
             return
         text = self.protocol.next_reply(body)

@@ -23,10 +23,12 @@ class Backend:
         embedded: It is the model that runs inside this process.
         completion: It continues a text and has no notion of a chat, so that prompts need
             examples to go on from.
+        takes_schemas: Its server takes a schema with a call, as far as is known.
     """
 
     embedded = False
     completion = False
+    takes_schemas = True
 
     def __init__(self, label: str, model: "BaseChatModel", sampling: Sampling) -> None:
         self.label = label
@@ -72,6 +74,10 @@ class Backend:
             f"{self.label} refused a request: {words_of(error)}; what is finished is kept, "
             "go on with `langgraph-nas resume`"
         )
+
+    def may_refuse_schema(self, error: BaseException) -> bool:
+        """Tell whether this may mean that its server takes no schema, and the rest of the call."""
+        return False
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens of a text; here an estimate on the high side."""

@@ -30,6 +30,10 @@ class OpenAIBackend(Backend):
             keywords["response_format"] = {"type": "json_schema", "json_schema": schema}
         return self.model, keywords
 
+    def may_refuse_schema(self, error: BaseException) -> bool:
+        """Tell whether the request was refused; servers have no common words for why."""
+        return status_of(error) in (400, 422)
+
 
 def open_openai(rest: str, sampling: Sampling) -> OpenAIBackend:
     """Return a model of an OpenAI-compatible server. Its key is OPENAI_API_KEY, if set.

@@ -2,13 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from itertools import islice
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nas.errors import ModelServerError, PromptCutError
+from langgraph_nas.errors import PromptCutError
+from langgraph_nas.llm.attempts import Attempts
 from langgraph_nas.llm.backend import Backend
-from langgraph_nas.llm.faults import is_loss, pauses, status_of, words_of
 from langgraph_nas.llm.sampling import Call, Reply
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ class Role:
             prompt: The whole prompt.
             seed: Same seed, prompt and settings give the same reply, where the model can.
             schema: JSON schema that the reply has to follow; models that can't constrain
-                their replies ignore it.
+                their replies, and servers that refuse it, go without.
             max_tokens: Most new tokens; default: the settings' `reply_tokens`.
             position: Calls of this role before this one, which picks the reply of a recorded
                 file; default: those of this object.
@@ -125,19 +124,20 @@ class Role:
             RepliesExhaustedError: A recorded file has no reply left.
         """
         call = self._call(prompt, seed, schema, max_tokens, position, stop, temperature)
-        left = self._pauses()
+        attempts = Attempts(self._backend, call)
         while True:
             started = time.monotonic()
-            model, keywords = self._backend.bind(call)
+            model, keywords = attempts.bind()
             try:
                 message = model.invoke([self._message(call)], self._config(), **keywords)
-                reply = self._backend.read(message, time.monotonic() - started)
-            except Exception as error:  # clients have no common base; `_pause` raises the others
-                pause = self._pause(error, left)
+                reply = attempts.read(message, time.monotonic() - started)
+            except Exception as error:  # clients have no common base; `pause` raises the others
+                pause = attempts.pause(error)
             else:
                 self._backend.check(call, reply)
                 return reply
-            self._sleep(pause)
+            if pause:
+                self._sleep(pause)
 
     async def aask(
         self,
@@ -154,19 +154,20 @@ class Role:
         call = await asyncio.to_thread(
             self._call, prompt, seed, schema, max_tokens, position, stop, temperature
         )
-        left = self._pauses()
+        attempts = Attempts(self._backend, call)
         while True:
             started = time.monotonic()
-            model, keywords = self._backend.bind(call)
+            model, keywords = attempts.bind()
             try:
                 message = await model.ainvoke([self._message(call)], self._config(), **keywords)
-                reply = self._backend.read(message, time.monotonic() - started)
-            except Exception as error:  # clients have no common base; `_pause` raises the others
-                pause = self._pause(error, left)
+                reply = attempts.read(message, time.monotonic() - started)
+            except Exception as error:  # clients have no common base; `pause` raises the others
+                pause = attempts.pause(error)
             else:
                 await asyncio.to_thread(self._backend.check, call, reply)
                 return reply
-            await self._asleep(pause)
+            if pause:
+                await self._asleep(pause)
 
     def _call(
         self,
@@ -204,21 +205,3 @@ class Role:
 
         deadline = ReplyDeadline(self._backend.sampling.timeout)
         return merge_configs(ensure_config(), {"callbacks": [deadline], "run_name": self.name})
-
-    def _pauses(self) -> Iterator[float]:
-        return islice(pauses(), self._backend.sampling.retries)
-
-    def _pause(self, error: Exception, left: Iterator[float]) -> float:
-        """Return the seconds to wait before trying again, or raise what ends the search."""
-        if is_loss(error):
-            pause = next(left, None)
-            if pause is not None:
-                return pause
-            raise ModelServerError(
-                f"the model server of {self.label} failed {self._backend.sampling.retries + 1} "
-                f"times, at last with: {words_of(error)}; what is finished is kept: start the "
-                "server (or raise --llm-timeout if it is slow), then `langgraph-nas resume`"
-            ) from error
-        if status_of(error) is not None:
-            raise self._backend.refusal(error) from error
-        raise error
