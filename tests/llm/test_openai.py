@@ -97,6 +97,26 @@ def test_other_refusals_are_not_asked_again(
     assert len(ollama_server.chats()) == 1
 
 
+@pytest.mark.parametrize("streaming", [False, True])
+def test_a_reply_with_a_schema_that_is_cut_is_a_reply(
+    ollama_server: OllamaProtocolServer, streaming: bool
+) -> None:
+    """The client would parse it, and raise that it can't."""
+    openai = pytest.importorskip("langchain_openai")
+    own = openai.ChatOpenAI(
+        model="m",
+        base_url=f"{ollama_server.address}/v1",
+        api_key="none",
+        streaming=streaming,
+        extra_body={"top_k": 20},
+    )
+    role = open_role("improver", own, Sampling())
+    reply = role.ask("hello", seed=1, schema=SCHEMA, max_tokens=2)
+    assert (reply.text, reply.cut) == ("hello from the test server", True)
+    sent = ollama_server.chats()[0]
+    assert (sent["top_k"], sent["response_format"]["type"]) == (20, "json_schema")
+
+
 def test_a_server_that_is_away_is_named(ollama_server: OllamaProtocolServer) -> None:
     pytest.importorskip("langchain_openai")
     with pytest.raises(ModelUnavailableError, match="no OpenAI-compatible server answers"):

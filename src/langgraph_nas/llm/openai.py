@@ -19,7 +19,10 @@ class OpenAIBackend(Backend):
     """A `ChatOpenAI`: it takes seed, limit and schema as keywords of the call."""
 
     def bind(self, call: Call) -> tuple["BaseChatModel", dict[str, Any]]:
-        """Return the model and its keywords, the schema as `response_format`."""
+        """Return the model and its keywords, the schema as `response_format` of the request.
+
+        Told of a `response_format`, the client would parse replies, and raise on one that is cut.
+        """
         keywords: dict[str, Any] = {"seed": call.seed, "max_tokens": call.max_tokens}
         if call.temperature is not None:
             keywords["temperature"] = call.temperature
@@ -27,7 +30,9 @@ class OpenAIBackend(Backend):
             keywords["stop"] = call.stop
         if call.schema is not None:
             schema = {"name": "reply", "schema": call.schema}
-            keywords["response_format"] = {"type": "json_schema", "json_schema": schema}
+            form = {"type": "json_schema", "json_schema": schema}
+            own = getattr(self.model, "extra_body", None) or {}
+            keywords["extra_body"] = {**own, "response_format": form}
         return self.model, keywords
 
     def may_refuse_schema(self, error: BaseException) -> bool:
