@@ -104,7 +104,7 @@ def test_a_final_that_failed_says_how_and_can_not_command_the_terminal():
 
 def test_how_often_test_was_read_is_said():
     words = list(finals_words(finals(final("iteration 4", (0.9,)))))
-    assert "labels of test were read 6 times for this search" in words
+    assert "labels of test were read 6 times for this search, exports not counted" in words
     paper = list(finals_words(finals(final("iteration 4", (0.9,)), split="test")))
     assert any("too good to be true" in line for line in paper)
 

@@ -19,8 +19,9 @@ def book_search(
 ) -> None:
     """Book a search `s` of these programs and scores; without a score, it failed."""
     config = SearchConfig(**{"sandbox": "unsafe-subprocess", "sandbox_retries": 0, **settings})
+    split = "test" if config.protocol == "paper" else "validation"
     with Archive.open(database) as archive:
-        known = {"scored_split": "validation", **(facts or {})}
+        known = {"scored_split": split, **(facts or {})}
         archive.create_search("s", config.model_dump(), known)
         for iteration, (text, accuracy) in enumerate(programs, start=1):
             outcome = "forward_error" if accuracy is None else "ok"
@@ -38,6 +39,7 @@ def book_search(
                 {
                     **failure(outcome, "score", ""),
                     "accuracy": accuracy,
-                    "split": None if accuracy is None else "validation",
+                    "scores": [] if accuracy is None else [accuracy],
+                    "split": None if accuracy is None else split,
                 },
             )

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fakes import FakeSandbox, program
+from fakes.replays import change
 from fakes.searched import book_search
 
 from langgraph_nas import export_finalist, finalize
@@ -237,13 +238,17 @@ def test_the_one_ranked_first_is_exported_from_its_own_training(
     assert settings["settings"]["epochs"] == 4
 
 
-def test_in_the_papers_protocol_test_is_all_there_is(tmp_path: Path, place: WithReference):
+def test_in_the_papers_protocol_test_is_all_there_is_and_was_read_in_the_search(
+    tmp_path: Path, place: WithReference
+):
     path = tmp_path / "other.db"
-    book_search(path, [(program(0.5, 1), 0.5)], protocol="paper")
-    found = run(path, place, seeds=2)
+    book_search(path, [(program(0.5, n), 0.5) for n in (1, 2, 3)], protocol="paper")
+    change(path, "UPDATE trials SET scores = '[0.6, 0.4]' WHERE iteration = 2")  # confirmed
+    change(path, "UPDATE trials SET reused_from = 't/1' WHERE iteration = 3")
+    found = run(path, place, top=1, seeds=2)
     assert found.split == "test"
     assert all(set(workload.inputs) == {"test"} for workload in place.workloads)
-    assert found.test_readings == 4
+    assert found.test_readings == 1 + 2 + 4
 
 
 def test_a_sandbox_that_fails_loses_nothing(database: Path, digits: PreparedData):
@@ -266,6 +271,24 @@ def test_what_can_not_be_finalized_says_why(database: Path, place: WithReference
         run(other, place)
     with sole_owner("s", database), pytest.raises(UsageError, match="running in another process"):
         run(database, place)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"top": 0}, "give 1 network or more, not 0"),
+        ({"epochs": 0}, "give 1 epoch or more, not 0"),
+        ({"seeds": 0}, "give 1 seed or more, not 0"),
+        ({"seeds": -1}, "give 1 seed or more, not -1"),
+        ({"time_limit": 0}, "give a longer time limit"),
+    ],
+)
+def test_numbers_that_can_not_be_are_refused(
+    database: Path, place: WithReference, given: dict[str, Any], words: str
+):
+    with pytest.raises(UsageError, match=words):
+        run(database, place, **given)
+    assert place.jobs == []
 
 
 def test_the_result_is_plain_values(database: Path, place: WithReference):

@@ -37,7 +37,8 @@ def finals_words(finals: "Finals") -> Iterator[str]:
             f"note: the interval is of the seeds' luck; there are {finals.n_test:,} test images, "
             f"so one image is {100 / finals.n_test:.2f} points"
         )
-    yield f"labels of test were read {counted(finals.test_readings, 'time')} for this search"
+    read = counted(finals.test_readings, "time")
+    yield f"labels of test were read {read} for this search, exports not counted"
     notes = paper_note(finals.split == "test"), isolation_note(finals.isolation)
     yield from (f"note: {note}" for note in notes if note)
 

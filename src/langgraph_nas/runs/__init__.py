@@ -6,7 +6,8 @@ from langgraph_nas.runs.compare import Comparison, Difference, compare_searches
 from langgraph_nas.runs.embed import SearchArgs, nas_node, nas_tool
 from langgraph_nas.runs.evaluate import evaluate_files
 from langgraph_nas.runs.export import ExportResult, export, export_finalist, refuse_full
-from langgraph_nas.runs.finalize import Final, Finals, finalize
+from langgraph_nas.runs.finalize import finalize
+from langgraph_nas.runs.finals import Final, Finals
 from langgraph_nas.runs.loop import first_state
 from langgraph_nas.runs.reliability import Reliability, reliability
 from langgraph_nas.runs.replay import replay, replay_settings

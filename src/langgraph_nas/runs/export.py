@@ -12,7 +12,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import StorageError, UsageError
 from langgraph_nas.evaluation import Evaluator, Trained
 from langgraph_nas.programs import with_imports
-from langgraph_nas.runs.finalize import Finals
+from langgraph_nas.runs.finals import Finals
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
 from langgraph_nas.workbench import (
     OnProgress,

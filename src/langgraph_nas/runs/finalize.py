@@ -3,13 +3,13 @@
 import statistics
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from langgraph_nas.archive import Archive, TrainingRow
 from langgraph_nas.errors import UsageError
 from langgraph_nas.programs.resnet9 import resnet9
 from langgraph_nas.runs.announcing import OnEvent
+from langgraph_nas.runs.finals import Final, Finals
 from langgraph_nas.runs.retraining import (
     REFERENCE,
     Network,
@@ -21,70 +21,6 @@ from langgraph_nas.runs.retraining import (
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.statistics.welch import Difference, welch
 from langgraph_nas.workbench import OnProgress, default_database
-
-
-@dataclass(frozen=True)
-class Final:
-    """A network trained for real, several times."""
-
-    label: str
-    iteration: int | None
-    """None: the reference."""
-    rank: int | None
-    """Among the networks of the search, by `mean`; None if a training failed, or the reference."""
-    search_rank: int | None
-    search_accuracy: float | None
-    """The score that the search had for it."""
-    seeds: tuple[int, ...]
-    """Of each training."""
-    outcomes: tuple[str, ...]
-    message: str
-    """Why the first one that failed did."""
-    scores: tuple[float, ...]
-    """On the split that ranks, of each training that is ok."""
-    mean: float | None
-    deviation: float | None
-    """Of the scores; None with less than two."""
-    test: tuple[float, ...]
-    """On test: of the network ranked first and of the reference only."""
-    parameters: int | None
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Finals:
-    """The end of a search: its best networks and the reference under one budget."""
-
-    name: str
-    epochs: int
-    seeds: int
-    time_limit: float
-    split: str
-    """The split that ranks."""
-    networks: tuple[Final, ...]
-    """Those of the search in their new order, then the reference."""
-    difference: float | None
-    """Mean of the first minus mean of the reference, on test, 0..1; None if one did not train."""
-    interval: tuple[float, float] | None
-    """95 % interval of it, by Welch; None with less than two trainings of either."""
-    n_test: int
-    test_readings: int
-    """How often labels of test were looked at for this search, in all."""
-    verdict: str
-    """In words, whether the search was worth it."""
-    isolation: str
-    """Of the sandbox."""
-    database: str
-
-    @property
-    def first(self) -> Final | None:
-        """The network ranked first; None if none trained."""
-        return next((one for one in self.networks if one.rank == 1), None)
-
-    @property
-    def reference(self) -> Final:
-        """The hand-written ResNet-9."""
-        return self.networks[-1]
 
 
 def finalize(
@@ -122,11 +58,13 @@ def finalize(
         build_image: Build the Docker image where it is missing.
 
     Raises:
-        UsageError: There is no such search, none of its networks trained, or its data changed.
+        UsageError: There is no such search, none of its networks trained, its data changed, or a
+            number is too low.
         SandboxError: The sandbox itself failed; what is trained is kept.
         SearchStopped: `stop` was set; what is trained is kept.
     """
     path = database or default_database()
+    _refuse(top, epochs, seeds, time_limit)
     trials = _top(name, path, top)
     with open_retraining(
         name,
@@ -144,6 +82,14 @@ def finalize(
         wanted = trainings_of(networks, epochs, seeds, retraining.config)
         retraining.run(wanted, keep_test=True)
         return _finals(retraining, trials, wanted, epochs, seeds)
+
+
+def _refuse(top: int, epochs: int, seeds: int, time_limit: float | None) -> None:
+    for what, number in (("network", top), ("epoch", epochs), ("seed", seeds)):
+        if number < 1:
+            raise UsageError(f"there is nothing to train: give 1 {what} or more, not {number}")
+    if time_limit is not None and time_limit <= 0:
+        raise UsageError(f"no training ends within {time_limit} s: give a longer time limit")
 
 
 def _top(name: str, path: Path, top: int) -> list[tuple[int, str, float | None]]:
@@ -250,9 +196,14 @@ def _compared(
 
 
 def _test_readings(retraining: Retraining) -> int:
+    """Return how often test was scored; an export, which is not booked, is not among them."""
+    archive, name = retraining.archive, retraining.name
     again = [row["accuracies"] for row in retraining.rows.values()]
-    ended = [row["accuracies"] for row in retraining.archive.finalists(retraining.name)]
-    return sum("test" in accuracies for accuracies in [*again, *ended])
+    ended = [row["accuracies"] for row in archive.finalists(name)]
+    own = [row for row in archive.trials(name) if row["split"] == "test"]
+    # One that is taken from another search was read for that one.
+    searched = sum(len(row["scores"]) for row in own if not row["reused_from"])
+    return searched + sum("test" in accuracies for accuracies in [*again, *ended])
 
 
 def _verdict(
