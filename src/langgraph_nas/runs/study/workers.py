@@ -9,7 +9,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ _POLL_SECONDS = 0.2
 _LEAVE_SECONDS = 60.0
 
 STOP = "stop"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_in_processes(
@@ -50,11 +51,13 @@ def run_in_processes(
         NasError: One of them had to stop; then the others were stopped, too.
     """
     crew = _Crew(tasks, config, database, tell, done, stop)
+    resource_tracker.ensure_running()  # started by `employ`, it would unblock the signals there
     with ThreadPoolExecutor(jobs, thread_name_prefix="compare") as pool:
-        busy = [pool.submit(crew.employ) for _ in range(min(jobs, len(tasks)))]
-        wait(busy, return_when=FIRST_EXCEPTION)
-        if any(future.done() and future.exception() for future in busy):
-            crew.failed.set()
+        try:
+            busy = [pool.submit(crew.employ) for _ in range(min(jobs, len(tasks)))]
+            wait(busy, return_when=FIRST_EXCEPTION)
+        finally:
+            crew.over.set()  # one failed, or Ctrl-C, or there is nothing left
     for future in busy:
         future.result()
 
@@ -75,7 +78,7 @@ class _Crew:
         self._config, self._database, self._stop = config, database, stop
         self._tell, self._done = tell, done
         self._lock = threading.Lock()
-        self.failed = threading.Event()
+        self.over = threading.Event()
 
     def employ(self) -> None:
         """Give a new process one search after the other until none is left."""
@@ -84,12 +87,15 @@ class _Crew:
         process = spawn.Process(
             target=work, args=(theirs, self._config, self._database), daemon=True
         )
-        process.start()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        try:
+            process.start()  # with them blocked, until it has set what they do
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         try:
             while (task := self._next()) is not None:
-                ours.send(task)
-                self._follow(ours)
+                self._follow(ours, task)
                 with self._lock:
                     self._done(task)
         finally:
@@ -101,13 +107,14 @@ class _Crew:
         with self._lock:
             return self._tasks.pop() if self._tasks and not self._stopped() else None
 
-    def _follow(self, ours: Connection) -> None:
-        """Take what a process tells until it is through with its search."""
+    def _follow(self, ours: Connection, task: Task) -> None:
+        """Have a process run a search; take what it tells until it is through with it."""
+        _say(ours, task)
         told = False
         while True:
             if self._stopped() and not told:
                 told = True
-                ours.send(STOP)
+                _say(ours, STOP)
             try:
                 message = ours.recv() if ours.poll(_POLL_SECONDS) else {}
             except (EOFError, OSError) as error:
@@ -123,7 +130,13 @@ class _Crew:
                     self._tell(message)
 
     def _stopped(self) -> bool:
-        return self._stop.is_set() or self.failed.is_set()
+        return self._stop.is_set() or self.over.is_set()
+
+
+def _say(pipe: Connection, message: Any) -> None:
+    """Send something; that the other end is gone shows where something is received."""
+    with contextlib.suppress(OSError):
+        pipe.send(message)
 
 
 def work(pipe: Connection, config: SearchConfig, database: Path) -> None:
@@ -131,15 +144,15 @@ def work(pipe: Connection, config: SearchConfig, database: Path) -> None:
 
     It answers with events, and at the end of each search with None or the error that ended it.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
     stop = threading.Event()
     threading.Thread(target=_listen, args=(pipe, tasks, stop), daemon=True).start()
 
     def tell(message: Any) -> None:
-        with contextlib.suppress(OSError):  # the parent is gone: `_listen` has set `stop`
-            pipe.send(message)
+        _say(pipe, message)
 
     try:
         with open_place(config, database) as place:
