@@ -52,7 +52,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     "duplicate": "the same network as an earlier trial; not trained again",
     "near_duplicate": "too close to an earlier trial; not trained",
     "edit_failed": "the edits do not apply to the network",
-    "rejected": "refused before it was run",
+    "rejected": "somebody refused it, with `--review`",
     "sandbox_error": "the sandbox itself failed; retried, never a lesson",
 }
 """Outcome -> what it means."""
@@ -221,15 +221,15 @@ class SearchState(TypedDict, total=False):
     candidate: Candidate
     """The current candidate (`generate`; `execute` if somebody edited it)."""
     evaluation: Evaluation
-    """What became of it (`execute`; `generate` if somebody rejected a new best)."""
+    """What became of it (`execute`; `diagnose` if somebody rejected a new best)."""
     suggestion: Suggestion
     """What to try next (`diagnose`)."""
     memory: list[Triple]
-    """The last K closed triples, oldest first (`update_memory`; `generate` as above)."""
+    """The last K closed triples, oldest first (`update_memory`)."""
     pending: Triple | None
     """The triple that waits for its outcome (`update_memory`)."""
     best: Best | None
-    """The best network so far (`update_memory`; `generate` as above)."""
+    """The best network so far (`update_memory`)."""
     stagnation: Stagnation
     """How long there was no better one (`update_memory`)."""
     move: Move | None

@@ -73,11 +73,44 @@ def test_an_answer_that_is_none_is_asked_for_again(tmp_path: Path, sandbox: Fake
 def test_a_new_best_may_be_taken_back(tmp_path: Path, sandbox: FakeSandbox) -> None:
     graph = build(tmp_path, sandbox).compile(checkpointer=InMemorySaver())
     last, shown = Review(graph, "r", "on_new_best").run(
-        "approve", {"action": "reject", "reason": "not fit for the phone"}
+        "approve", {"action": "reject", "reason": "not fit for the phone"}, "approve"
     )
-    assert [question["accuracy"] for question in shown] == pytest.approx([0.3, 0.6], abs=0.01)
+    assert [question["accuracy"] for question in shown] == pytest.approx([0.3, 0.6, 0.5], abs=0.01)
+    assert [(question["best"] or {}).get("iteration") for question in shown] == [None, 1, 1]
     assert last["best"]["accuracy"] == pytest.approx(0.5, abs=0.01)
     with Archive.open(tmp_path / "s.db", readonly=True) as archive:
         assert [trial["outcome"] for trial in archive.trials("r")] == ["ok", "rejected", "ok"]
         prompts = [call["prompt"] for call in archive.calls("r", 3)]
     assert all("not fit for the phone" in prompt for prompt in prompts)
+
+
+def test_the_best_that_ends_a_search_is_shown_too(tmp_path: Path, sandbox: FakeSandbox) -> None:
+    graph = build(tmp_path, sandbox).compile(checkpointer=InMemorySaver())
+    review = Review(graph, "r", "on_new_best")
+    review.settings["settings"] |= {"iterations": 3, "target_accuracy": 0.55}  # type: ignore[operator]
+    no = {"action": "reject", "reason": "not fit for the phone"}
+    last, shown = review.run("approve", no, "approve")
+    # Refused, it has not reached the target: the search goes on.
+    assert [question["iteration"] for question in shown] == [1, 2, 3]
+    assert (last["iteration"], last["best"]["iteration"]) == (3, 3)
+
+
+def test_a_rejected_best_is_a_round_without_a_better_score(
+    tmp_path: Path, sandbox: FakeSandbox
+) -> None:
+    graph = build(tmp_path, sandbox).compile(checkpointer=InMemorySaver())
+    review = Review(graph, "r", "on_new_best")
+    review.settings["settings"] |= {"iterations": 2}  # type: ignore[operator]
+    last, shown = review.run("approve", {"action": "reject", "reason": "not fit for the phone"})
+    assert len(shown) == 2
+    assert last["best"]["iteration"] == 1
+    assert last["stagnation"] == {"rounds": 1, "failures": 0, "moves": 0}
+    with Archive.open(tmp_path / "s.db", readonly=True) as archive:
+        trial, told = archive.trial("r", 2), archive.triples("r")[0]["outcome"]
+        assert (trial["outcome"], trial["accuracy"]) == ("rejected", pytest.approx(0.6, abs=0.01))
+        assert (trial["prompt_tokens"], trial["reply_tokens"]) == archive.count_tokens(
+            "r", 2, "generator"
+        )
+        assert "not fit for the phone" in archive.calls("r", 2)[1]["prompt"]
+    assert told is not None
+    assert "not fit for the phone" in told

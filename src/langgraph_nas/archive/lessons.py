@@ -31,6 +31,12 @@ class Lessons(Store):
         where = "WHERE search = :search ORDER BY iteration"
         return cast(list[TripleRow], self._rows("triples", where, {"search": search}))
 
+    def find_triple(self, search: str, iteration: int) -> TripleRow | None:
+        """Return the triple that was made at `iteration`, None if it is not booked."""
+        where = "WHERE search = :search AND iteration = :iteration"
+        rows = self._rows("triples", where, {"search": search, "iteration": iteration})
+        return cast(TripleRow, rows[0]) if rows else None
+
     def book_call(
         self,
         search: str,

@@ -85,13 +85,16 @@ class Searches(Store):
                 connection.execute(f"DELETE FROM {table} WHERE search = ?", (name,))
             connection.execute("DELETE FROM searches WHERE name = ?", (name,))
 
-    def fork_search(self, name: str, *, proposals: int, trials: int, lessons: int) -> str:
+    def fork_search(
+        self, name: str, *, proposals: int, trials: int, advice: int, lessons: int
+    ) -> str:
         """Book a search that shares the beginning of another one, at once or not at all.
 
         Args:
             name: The search that it comes from.
             proposals: The last iteration of which it shares what the generator was asked.
             trials: The last one whose trial it shares.
+            advice: The last one of which it shares what the improver was asked.
             lessons: The last one that it shares as a whole; the triple made there is open again.
 
         Returns:
@@ -104,10 +107,10 @@ class Searches(Store):
         cuts = {
             "trials": "iteration <= :trials",
             "triples": "iteration <= :lessons",
-            "calls": "iteration <= :lessons OR (iteration <= :proposals AND role = 'generator')",
+            "calls": "iteration <= :advice OR (iteration <= :proposals AND role = 'generator')",
         }
-        values: dict[str, Any] = {"name": name, "proposals": proposals}
-        values |= {"trials": trials, "lessons": lessons}
+        values: dict[str, Any] = {"name": name, "proposals": proposals, "trials": trials}
+        values |= {"advice": advice, "lessons": lessons}
         connection = self._database.conn
         with self._lock, explain(self.path), connection:
             connection.execute("BEGIN IMMEDIATE")  # nobody else takes the name

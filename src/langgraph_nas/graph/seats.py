@@ -99,6 +99,7 @@ class Seat:
         if "iteration" in state:
             name = state["search"]
             context = self._bench.context(name, settings)
+            context.answers.clear()
         else:
             name, context = self._bench.begin(state, settings, thread)
             new = {"search": name, "settings": context.config.model_dump()}
@@ -107,16 +108,18 @@ class Seat:
 
     def _fork(self, place: Place) -> Place:
         """Return the place in a search of its own, which shares what was before this node."""
-        config = place.runtime.context.config
-        iteration = place.state.get("iteration", 0)
-        is_new = self._sync.__name__ == "generate"  # which begins the next one
+        config, answers = place.runtime.context.config, place.runtime.context.answers
+        iteration, node = place.state.get("iteration", 0), self._sync.__name__
+        is_new = node == "generate"  # which begins the next one
         name = self._bench.fork(
             place.state["search"],
             proposals=iteration,
-            trials=iteration - (self._sync.__name__ == "execute"),
+            trials=iteration - (node == "execute"),
+            advice=iteration if is_new or node == "update_memory" else iteration - 1,
             lessons=iteration if is_new else iteration - 1,
         )
         context = self._bench.context(name, config)
+        context.answers.extend(answers)
         new: SearchState = {**place.new, "search": name}
         runtime = replace(place.runtime, context=context)
         return Place({**place.state, **new}, runtime, new, True)
@@ -126,7 +129,7 @@ class Seat:
         if not place.is_ours:
             return
         if isinstance(error, GraphBubbleUp):
-            self._bench.release(place.state["search"], "waiting", "for an answer")
+            self._bench.wait(place.state["search"], place.state["iteration"])
         elif isinstance(error, asyncio.CancelledError | KeyboardInterrupt | SearchStopped):
             self._bench.release(place.state["search"], "interrupted", "interrupted")
         else:

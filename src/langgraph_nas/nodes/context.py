@@ -11,6 +11,7 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.llm import Journal, Role
+from langgraph_nas.nodes.answers import Answer
 from langgraph_nas.nodes.seen import SeenPrograms
 from langgraph_nas.prompts import Templates, load_templates
 from langgraph_nas.state import Form
@@ -34,6 +35,7 @@ class SearchContext:
         stop: Set it to end the search; what runs is killed, what is finished is kept.
         opened_at: On the monotonic clock; a pause before it is not the search's time.
         may_fork: Whether the search may be taken up from an earlier checkpoint; see `forks`.
+        answers: What was decided in this node already, if the search forked in it.
     """
 
     config: SearchConfig
@@ -46,6 +48,7 @@ class SearchContext:
     stop: threading.Event = field(default_factory=threading.Event)
     opened_at: float = field(default_factory=time.monotonic)
     may_fork: bool = False
+    answers: list[Answer] = field(default_factory=list)
 
     @cached_property
     def seen(self) -> SeenPrograms:

@@ -1,7 +1,7 @@
 """Node `diagnose`: ask the prompt improver what went wrong and what to try next.
 
 Reads `search`, `iteration`, `candidate`, `evaluation`, `memory`, `pending`, `best`.
-Writes `suggestion`.
+Writes `suggestion`, and `evaluation` if somebody rejected a new best.
 """
 
 from collections.abc import Generator
@@ -15,6 +15,7 @@ from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.nodes.events import emit
 from langgraph_nas.nodes.examples import trial_examples
 from langgraph_nas.nodes.lessons import lesson_outcome, repeated_in
+from langgraph_nas.nodes.retraction import decided
 from langgraph_nas.nodes.steps import Request, Steps, arun, run
 from langgraph_nas.nodes.wording import (
     closed_window,
@@ -51,7 +52,8 @@ def diagnose(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState
     The improver sees the last K closed triples, the newest being the one that this trial closes,
     and the best as it was before this trial. A reply that can't be read, or repeats a suggestion
     of the window, is asked for once more; then a suggestion derived from the outcome takes its
-    place (`source` is then `fallback`): no outcome is ever lost.
+    place (`source` is then `fallback`): no outcome is ever lost. With `review="on_new_best"` it
+    begins with an interrupt at each trial that beats the best.
     """
     return run(_steps(state, runtime.context), runtime.context)
 
@@ -62,12 +64,15 @@ async def adiagnose(state: SearchState, runtime: Runtime[SearchContext]) -> Sear
 
 
 def _steps(state: SearchState, context: SearchContext) -> Steps:
+    before, evaluation = state["evaluation"], decided(state, context)
+    state = {**state, "evaluation": evaluation}
     if context.config.is_drawn or context.config.method in UNADVISED:
-        suggestion = fallback_suggestion(state["evaluation"], context, source="sampler")
+        suggestion = fallback_suggestion(evaluation, context, source="sampler")
     else:
         suggestion = yield from _advised(state, context)
     emit("suggestion", **{"iteration": state["iteration"], **suggestion})
-    return {"suggestion": suggestion}
+    changed: SearchState = {} if evaluation is before else {"evaluation": evaluation}
+    return {"suggestion": suggestion, **changed}
 
 
 def _advised(state: SearchState, context: SearchContext) -> Advice:

@@ -44,11 +44,14 @@ def _steps(state: SearchState, context: SearchContext) -> Steps:
     candidate = state["candidate"]
     if answer is not None and answer["action"] == "edit":
         candidate = user_candidate(answer["program"])
-    check_trial({**state, "candidate": candidate}, context)
+    refused = None
+    if answer is not None and answer["action"] == "reject":
+        refused = rejected(answer["reason"])
+    check_trial({**state, "candidate": candidate}, refused, context)
     trial = booked_trial(candidate, state, context)
     if trial is None:
-        if answer is not None and answer["action"] == "reject":
-            trial = Trial(candidate, rejected(answer["reason"]))
+        if refused is not None:
+            trial = Trial(candidate, refused)
         else:
             trial = yield from try_candidate(candidate, state, context)
         book(trial, state, context)

@@ -1,8 +1,7 @@
 """Node `generate`: ask the code generator for the next candidate network.
 
 Reads `search`, `iteration`, `best`, `candidate`, `evaluation`, `suggestion`.
-Writes `iteration`, `started_at`, `candidate`; where somebody rejects a new best, also `best`,
-`memory` and `evaluation`.
+Writes `iteration`, `started_at`, `candidate`.
 """
 
 import time
@@ -23,7 +22,6 @@ from langgraph_nas.nodes.proposals import (
     read_spec_candidate,
     user_candidate,
 )
-from langgraph_nas.nodes.retraction import accepted
 from langgraph_nas.nodes.samplers import draw_candidate
 from langgraph_nas.nodes.steps import Request, Steps, arun, run
 from langgraph_nas.nodes.view import shown_state, temperature_of
@@ -58,8 +56,6 @@ async def agenerate(state: SearchState, runtime: Runtime[SearchContext]) -> Sear
 
 
 def _steps(state: SearchState, context: SearchContext) -> Steps:
-    changed = accepted(state, context)
-    state = {**state, **changed}
     iteration = state.get("iteration", 0) + 1
     started_at = time.monotonic()
     context.evaluator.prewarm()
@@ -69,12 +65,7 @@ def _steps(state: SearchState, context: SearchContext) -> Steps:
         candidate = draw_candidate(state, context, iteration)
     else:
         candidate = yield from _propose(state, context, iteration)
-    return {
-        **changed,
-        "iteration": iteration,
-        "started_at": started_at,
-        "candidate": candidate,
-    }
+    return {"iteration": iteration, "started_at": started_at, "candidate": candidate}
 
 
 def _propose(

@@ -12,10 +12,11 @@ from typing import Any, Literal, TypedDict, cast
 
 from langgraph.types import interrupt
 
+from langgraph_nas.nodes.answers import Action, Answer
 from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.nodes.wording import beats
 from langgraph_nas.state import Best, SearchState, Suggestion
 
-Action = Literal["approve", "reject", "edit"]
 ACTIONS = {"candidate": ("approve", "reject", "edit"), "new_best": ("approve", "reject")}
 _TRUE = (True, "yes", "y", "ok")
 
@@ -40,14 +41,6 @@ class Review(TypedDict):
     """What was wrong with the last answer."""
 
 
-class Answer(TypedDict):
-    """What was decided."""
-
-    action: Action
-    reason: str
-    program: str
-
-
 def review_candidate(state: SearchState, context: SearchContext) -> Answer | None:
     """Show the candidate before it is executed; None if nobody asked to see it."""
     program = state["candidate"]["code"]
@@ -66,29 +59,31 @@ def review_candidate(state: SearchState, context: SearchContext) -> Answer | Non
             best=_score(best),
             actions=list(ACTIONS["candidate"]),
             problem=None,
-        )
+        ),
+        context,
     )
 
 
-def review_best(state: SearchState, before: Best | None, context: SearchContext) -> Answer | None:
-    """Show a best that the last trial has made; None if it made none or nobody asked to see it."""
-    best = state.get("best")
-    is_new = best is not None and best["iteration"] == state.get("iteration")
-    if context.config.review != "on_new_best" or best is None or not is_new:
+def review_best(state: SearchState, context: SearchContext) -> Answer | None:
+    """Show a trial that beats the best; None if it does not or nobody asked to see it."""
+    evaluation, program, best = state["evaluation"], state["candidate"]["code"], state.get("best")
+    is_asked = context.config.review == "on_new_best" and beats(evaluation, best)
+    if not is_asked or program is None:
         return None
     return _ask(
         Review(
             kind="new_best",
             search=state["search"],
-            iteration=best["iteration"],
-            program=best["code"],
-            diff=diff_of(before["code"] if before else None, best["code"]),
+            iteration=state["iteration"],
+            program=program,
+            diff=diff_of(best["code"] if best else None, program),
             suggestion=None,
-            accuracy=best["accuracy"],
-            best=_score(before),
+            accuracy=evaluation["accuracy"],
+            best=_score(best),
             actions=list(ACTIONS["new_best"]),
             problem=None,
-        )
+        ),
+        context,
     )
 
 
@@ -117,9 +112,14 @@ def read_answer(value: Any, actions: list[str]) -> Answer | str:
     return Answer(action=decided, reason=str(reason or ""), program=str(program or ""))
 
 
-def _ask(shown: Review) -> Answer:
+def _ask(shown: Review, context: SearchContext) -> Answer:
+    """Return the answer; a search that forks in this node does not ask twice."""
+    if context.answers:
+        return context.answers[-1]
     while isinstance(answer := read_answer(interrupt(shown), shown["actions"]), str):
         shown = {**shown, "problem": answer}
+    if context.may_fork:
+        context.answers.append(answer)
     return answer
 
 

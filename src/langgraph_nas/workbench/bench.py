@@ -16,7 +16,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from langgraph_nas.archive import Archive
+from langgraph_nas.archive import Archive, SearchRow
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.sandbox.base import Sandbox
@@ -35,6 +35,8 @@ class _Open:
 
     context: SearchContext
     stack: ExitStack
+    before: SearchRow | None
+    """How the search stood before; None of a new one."""
 
 
 class Workbench:
@@ -129,16 +131,37 @@ class Workbench:
                 found = self._open[search] = self._start(search, config, True)
         return found.context
 
-    def fork(self, search: str, *, proposals: int, trials: int, lessons: int) -> str:
+    def fork(self, search: str, **shared: int) -> str:
         """Return the name of a new search that shares the beginning of another.
 
-        As `Archive.fork_search`.
-
-        What the first has open is closed.
+        `shared` as in `Archive.fork_search`. What the first has open is closed, and it stands as
+        before it was opened.
         """
-        self.release(search, "interrupted", "gone on with from an earlier checkpoint")
+        self._leave(search, "interrupted", "gone on with from an earlier checkpoint")
         with Archive.open(self.database) as archive:
-            return archive.fork_search(search, proposals=proposals, trials=trials, lessons=lessons)
+            return archive.fork_search(search, **shared)
+
+    def wait(self, search: str, iteration: int) -> None:
+        """Close what a search has open while it waits for an answer about an iteration.
+
+        One that had its answer and is asked again, from an earlier checkpoint, stands as before.
+        """
+        with self._lock:
+            found = self._open.get(search)
+        if found is not None and found.context.archive.find_triple(search, iteration) is not None:
+            self._leave(search, "waiting", "for an answer")
+        else:
+            self.release(search, "waiting", "for an answer")
+
+    def _leave(self, search: str, status: str, stopped: str) -> None:
+        """Close what a search has open; it stands as before, a new one as given."""
+        with self._lock:
+            found = self._open.get(search)
+        before = None if found is None else found.before
+        if before is not None:
+            self.release(search, before["status"], before["stopped"])
+        else:
+            self.release(search, status, stopped)
 
     def release(
         self, search: str, status: str, stopped: str | None, seconds: float | None = None
@@ -159,16 +182,17 @@ class Workbench:
             stack.enter_context(sole_owner(search, self.database))
             context = stack.enter_context(open_context(config, archive, **self._objects))
             known = search in archive.names()
+            before = archive.search(search) if known and begun else None
             if known and not begun:
                 if archive.counts(search)["iterations"]:
                     raise OwnedError(f"there is a search {search!r} by now")
                 archive.delete_search(search)
-            if known and begun:
+            if before is not None:
                 refuse_other_data(search, context)
                 archive.update_search(search, status="running")
             else:
                 archive.create_search(search, context.config.model_dump(), facts_of(context))
-            return _Open(replace(context, may_fork=True), stack.pop_all())
+            return _Open(replace(context, may_fork=True), stack.pop_all(), before)
 
 
 def _given(context: object) -> dict[str, Any]:
