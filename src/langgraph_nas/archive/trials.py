@@ -133,12 +133,16 @@ class Trials(Store):
         rows = self.top_trials(search, 1)
         return rows[0] if rows else None
 
-    def top_trials(self, search: str, n: int) -> list[TrialRow]:
-        """Return the best n different networks best first; of equal ones, the earliest."""
-        where = f"WHERE {_VALID} ORDER BY accuracy DESC, iteration LIMIT :most"
+    def top_trials(self, search: str, n: int, *, last: int | None = None) -> list[TrialRow]:
+        """Return the best n different networks best first; of equal ones, the earliest.
+
+        With `last`, of those up to that iteration.
+        """
+        until = "" if last is None else "AND iteration <= :last "
+        where = f"WHERE {_VALID} {until}ORDER BY accuracy DESC, iteration LIMIT :most"
         most = n + 8  # the same network may have trained twice, under other conditions
         while True:
-            rows = self._rows("trials", where, {"search": search, "most": most})
+            rows = self._rows("trials", where, {"search": search, "most": most, "last": last})
             best: dict[str, TrialRow] = {}
             for row in rows:
                 best.setdefault(row["program_hash"] or row["program"], row)

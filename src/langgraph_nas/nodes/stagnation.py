@@ -68,7 +68,7 @@ def elite_of(state: SearchState, context: SearchContext) -> Best | None:
     """Return another good network in place of the best, each in its turn; None without one."""
     best, stagnation = state.get("best"), state.get("stagnation")
     elites = []
-    for trial in context.archive.top_trials(state["search"], ELITES + 1):
+    for trial in context.archive.top_trials(state["search"], ELITES + 1, last=state["iteration"]):
         code, accuracy, iteration = trial["program"], trial["accuracy"], trial["iteration"]
         is_best = best is not None and iteration == best["iteration"]
         if code is not None and accuracy is not None and not is_best:

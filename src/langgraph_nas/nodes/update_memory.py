@@ -12,6 +12,7 @@ from langgraph.runtime import Runtime
 
 from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.nodes.events import emit
+from langgraph_nas.nodes.forks import check_lesson, is_same
 from langgraph_nas.nodes.lessons import lesson_outcome, new_triple
 from langgraph_nas.nodes.stagnation import Widening, stagnation_after, widening
 from langgraph_nas.nodes.wording import beats, closed_window
@@ -78,7 +79,7 @@ def _stagnation(
         context.config.learning,
         networks=0
         if method == "no_reference"
-        else len(context.archive.top_trials(state["search"], 2)),
+        else len(context.archive.top_trials(state["search"], 2, last=state["iteration"])),
         asks_llm=not context.config.is_drawn and method != "best_of_n",
         was_widened=state.get("move") is not None,
     )
@@ -88,8 +89,12 @@ def _stagnation(
 def _book(
     state: SearchState, outcome: str, pending: Triple, why: str | None, context: SearchContext
 ) -> None:
-    earlier = state.get("pending")
+    search, earlier, archive = state["search"], state.get("pending"), context.archive
+    closed: Triple | None = {**earlier, "outcome": outcome} if earlier is not None else None
+    check_lesson(search, closed, pending, context)
     if earlier is not None:
-        context.archive.close_triple(state["search"], earlier["iteration"], outcome)
-    context.archive.book_triple(state["search"], pending, why)
-    context.archive.settle()
+        archive.close_triple(search, earlier["iteration"], outcome)
+    booked = archive.find_triple(search, pending["iteration"])
+    if booked is None or not is_same(booked, pending):  # a later trial may have closed it
+        archive.book_triple(search, pending, why)
+    archive.settle()
