@@ -1,3 +1,4 @@
+import ast
 import os
 import random
 import re
@@ -9,6 +10,7 @@ import pytest
 from programs.pairs import swap
 
 from langgraph_nas.programs.edits import Edited, EditFailed, apply_reply
+from langgraph_nas.programs.edits.diffs import is_elision
 
 FILES = Path(__file__).parent / "files"
 REFERENCE = (FILES / "reference.py.txt").read_text()
@@ -16,6 +18,7 @@ DROP, FC = "        self.drop = nn.Dropout(0.3)\n", "        self.fc = nn.Linear
 NORM = "        self.norm = nn.BatchNorm2d(64)\n"
 DROPOUT = ("Dropout(0.3)", "Dropout(0.5)")
 STEM = ("Conv2d(3, 32, 3, padding=1)", "Conv2d(3, 32, 5, padding=2)")
+NORM_SAYS = "        # channels unchanged, so the spatial size stays the same as before\n"
 NESTED = f"{NORM}        if True:\n            self.drop = nn.Dropout(0.5)\n"
 
 GIVEN = {
@@ -23,6 +26,7 @@ GIVEN = {
     "stem": swap(REFERENCE, STEM),
     "stem and dropout": swap(REFERENCE, STEM, DROPOUT),
     "norm": swap(REFERENCE, (FC, NORM + FC)),
+    "commented norm": swap(REFERENCE, (FC, NORM_SAYS + NORM + FC)),
     "norm and act": swap(REFERENCE, (FC, f"{NORM}        self.act2 = nn.GELU()\n{FC}")),
     "nested": swap(REFERENCE, (DROP, NESTED)),
     "drop last": swap(REFERENCE, ("self.fc(self.drop(x))", "self.drop(self.fc(x))")),
@@ -114,6 +118,36 @@ def test_the_result_says_how_the_edit_was_told(name, told, hunks):
     assert (result.told, result.hunks) == (told, hunks)
 
 
+@pytest.mark.parametrize(
+    ("line", "stands_for_lines"),
+    [
+        ("    ...", True),
+        ("    # ... as before", True),
+        ("# …", True),
+        ("# existing code", True),
+        ("# rest of the layers unchanged", True),
+        ("# (rest of __init__ as before)", True),
+        ("# Other methods remain the same.", True),
+        ("# --- remaining layers ---", True),
+        ("# all layers unchanged", True),
+        ("# everything else stays the same", True),
+        ("# padding 1, so the spatial size stays the same", False),
+        ("# channels unchanged, more depth", False),
+        ("# same width as before, twice the depth", False),
+        ("# add the input back: shape unchanged", False),
+        ("# unlike the existing code, normalise first", False),
+        ("# the other layers use GELU", False),
+        ("# fuse what the previous layers found", False),
+        ("# everything in one block", False),
+        ("x = ...", False),
+        ("code = rest", False),
+        ("#", False),
+    ],
+)
+def test_a_comment_stands_for_lines_only_if_it_says_nothing_else(line, stands_for_lines):
+    assert is_elision(line) == stands_for_lines
+
+
 def test_a_program_indented_by_tabs_stays_so():
     reference = REFERENCE.replace("    ", "\t")
     reply = next(
@@ -181,7 +215,7 @@ def test_no_reply_makes_it_raise_or_give_what_is_not_python():
         reply = "\n".join(generator.choices(lines, k=generator.randint(1, 20)))
         result = apply_reply(reply, REFERENCE)
         if isinstance(result, Edited):
-            compile(result.program, "<result>", "exec")
+            ast.parse(result.program)
             assert result.program != REFERENCE
             applied += 1
     assert applied > 10

@@ -18,11 +18,24 @@ _OTHER = re.compile(
     r"^(?:diff --git |index [0-9a-f]+\.\.|new file mode|deleted file mode|old mode|new mode"
     r"|similarity index|rename (?:from|to) |\*\*\* |={60,}$)"
 )
-_ELISION = re.compile(
-    r"^\s*(?:#\s*)?(?:\.\.\.|…)\s*(?:[#(\w].*)?$"
-    r"|^\s*#.*\b(?:unchanged|existing code|as before|(?:remain|stay)s? the same)\b",
-    re.IGNORECASE,
+_DOTS = re.compile(r"^\s*(?:#\s*)?(?:\.\.\.|…)\s*(?:[#(\w].*)?$")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.lower()))
+
+
+_WHICH = _words("rest remainder other remaining existing previous original")
+_WHAT = _words(
+    "rest remainder everything code layers methods lines blocks modules functions definitions "
+    "imports attributes class model net network program"
 )
+_STAYS = _words("unchanged untouched omitted before same")
+_BESIDE = _words(
+    "the all of in from your this and with keep is are be as stay stays remain remains kept go "
+    "goes here above below else exactly __init__ init forward"
+)
+"""Words of a comment that stands for lines: which, what, that they stay, and what may go along."""
 
 
 @dataclass
@@ -174,5 +187,12 @@ def _split_elisions(
 
 
 def is_elision(line: str) -> bool:
-    """Tell whether a line stands for lines that are left out, as `...` or `# ... as before`."""
-    return _ELISION.match(line) is not None
+    """Tell whether a line stands for lines that are left out, as `...` or `# rest of the code`.
+
+    A comment that says more than which lines these are does not: `# channels unchanged`.
+    """
+    if _DOTS.match(line):
+        return True
+    words = _words(line) if line.lstrip().startswith("#") else frozenset()
+    told = words & _WHAT and words & (_WHICH | _STAYS)
+    return bool(told) and words <= _WHICH | _WHAT | _STAYS | _BESIDE
