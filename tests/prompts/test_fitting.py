@@ -59,6 +59,22 @@ def test_the_last_text_suffers_last() -> None:
     assert prompt.tokens <= 700
 
 
+def test_what_the_template_does_not_hold_is_not_trimmed_nor_told() -> None:
+    templates = Templates({"t": "$two"}, load_templates().phrases)
+    values = {"one": "a" * 1000, "two": "b" * 1000}
+    prompt = fit(
+        templates, "t", values, budget=500, count=len, lessons=["x"] * 9, order=("one", "two")
+    )
+    assert [item.split(":")[0] for item in prompt.trimmed] == ["two"]
+
+
+@pytest.mark.parametrize("length", [201, 230, 250])
+def test_a_text_that_its_cut_would_not_shorten_stays_whole(length: int) -> None:
+    prompt = _fit(1500, one="a" * length, two="b" * 1400)
+    assert "a" * length in prompt.text
+    assert [item.split(":")[0] for item in prompt.trimmed] == ["lessons", "two"]
+
+
 def test_what_may_not_be_trimmed_and_is_too_long_is_an_error_that_names_the_setting() -> None:
-    with pytest.raises(PromptError, match="--prompt-tokens"):
+    with pytest.raises(PromptError, match="--prompt-tokens.*--num-ctx"):
         _fit(100)

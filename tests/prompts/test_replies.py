@@ -42,9 +42,7 @@ def test_the_suggestion_is_read_from(reply: str) -> None:
 
 
 def test_code_within_the_suggestion_is_part_of_it() -> None:
-    change = (
-        "Use ```python\nself.net = nn.Sequential(*[Block() for _ in range(3)])\n``` instead"
-    )
+    change = "Use ```python\nself.net = nn.Sequential(*[Block() for _ in range(3)])\n``` instead"
     found = read_suggestion(json.dumps({"problem": "p", "modification": change}))
     assert found is not None
     assert found["modification"] == " ".join(change.split())

@@ -44,22 +44,25 @@ def fit(
         budget: Most tokens.
         count: Counts the tokens of a text.
         lessons: Closed triples as text, oldest first.
-        order: Names of values that may lose their middles, the first to suffer first.
+        order: Names of values that may lose their middles, the first to suffer first; those that
+            the template does not use are passed over.
         note: Goes below the template's text, never trimmed.
 
     Raises:
         PromptError: What may not be trimmed is already over the budget.
     """
-    draft = _Draft(templates, name, dict(values), list(lessons), count, note)
+    used = templates.placeholders(name)
+    shown = list(lessons) if "lessons" in used else []
+    draft = _Draft(templates, name, dict(values), shown, count, note)
     draft.drop_lessons(budget)
-    for key in order:
+    for key in filter(used.__contains__, order):
         if draft.tokens() <= budget:
             break
         draft.cut(key, budget)
     if (tokens := draft.tokens()) > budget:
         raise PromptError(
             f"prompt {name!r} takes {tokens} tokens, {budget} are allowed: "
-            "raise --prompt-tokens or shorten the template"
+            "raise --prompt-tokens (and --num-ctx, if it is set) or shorten the template"
         )
     return Prompt(draft.text(), tokens, tuple(draft.trimmed))
 
@@ -96,7 +99,11 @@ class _Draft:
             self.trimmed.append(f"lessons: {self.dropped} left out")
 
     def cut(self, key: str, budget: int) -> None:
-        """Keep as much of value `key` as fits, at least `KEPT_CHARACTERS`."""
+        """Keep as much of value `key` as fits, at least `KEPT_CHARACTERS`.
+
+        What is left of a short text and the note can be longer than the text, which is kept then.
+        """
+        before = self.tokens()
         whole = str(self.values.get(key, ""))
         low, high = KEPT_CHARACTERS, len(whole)
         if high <= low:
@@ -106,6 +113,9 @@ class _Draft:
             self.values[key] = self._without_middle(whole, middle)
             low, high = (middle, high) if self.tokens() <= budget else (low, middle - 1)
         self.values[key] = self._without_middle(whole, low)
+        if self.tokens() >= before:
+            self.values[key] = whole
+            return
         self.trimmed.append(f"{key}: {len(whole) - low} of {len(whole)} characters left out")
 
     def _without_middle(self, text: str, kept: int) -> str:

@@ -77,6 +77,10 @@ class Templates:
         """
         return _substitute(name, self.texts[name], values)
 
+    def placeholders(self, name: str) -> frozenset[str]:
+        """Return the placeholders that template `name` uses."""
+        return frozenset(Template(self.texts[name]).get_identifiers())
+
     def phrase(self, name: str, **values: object) -> str:
         """Return the phrase `name` with its placeholders filled."""
         return _substitute(f"phrase {name}", self.phrases[name], values)
