@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import re
+import signal
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ from fakes import program
 from fakes.searched import book_search
 from rich.console import Console
 
+from langgraph_nas import runs
 from langgraph_nas.archive import Archive
 from langgraph_nas.cli.finals import (
     finals_rows,
@@ -20,6 +23,7 @@ from langgraph_nas.cli.finals import (
 )
 from langgraph_nas.cli.live import Live
 from langgraph_nas.cli.progress import Plain
+from langgraph_nas.errors import SearchStopped
 from langgraph_nas.runs import Final, Finals
 
 Nas = Callable[..., tuple[int, str, str]]
@@ -175,6 +179,31 @@ def test_what_can_not_be_done_is_one_line(nas: Nas, folder: Path, arguments: lis
     assert (code, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_export_that_is_stopped_takes_nothing_away_from_what_was_found(
+    nas: Nas, monkeypatch: pytest.MonkeyPatch, as_json: bool
+):
+    found = finals(final("iteration 4", (0.9, 0.91)), final("ResNet-9", (0.8,), iteration=None))
+
+    def interrupted(*_: Any, on_event: Any, stop: Any, **__: Any) -> None:
+        on_event({"event": "stage", "stage": "train"})
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.wait(10)
+        raise SearchStopped("stopped; nothing was exported")
+
+    monkeypatch.setattr(runs, "finalize", lambda *_, **__: found)
+    monkeypatch.setattr(runs, "export_finalist", interrupted)
+    code, out, err = nas("finalize", "s", "--export", "out", *(["--json"] if as_json else []))
+    assert code == 130
+    assert err.endswith("error: stopped; nothing was exported\n")
+    if as_json:
+        told = json.loads(out)
+        assert (told["verdict"], told["exported"]) == (found.verdict, None)
+    else:
+        assert "ResNet-9" in out
+        assert found.verdict in out
 
 
 def test_show_tells_of_trainings_after_the_search_but_not_of_predictions(

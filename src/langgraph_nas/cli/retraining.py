@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 def trainings_shown(console: "Console", *, quiet: bool) -> Iterator[dict[str, Any]]:
     """Yield `on_event`, `on_progress` and `stop` for a function that trains.
 
-    The first Ctrl-C kills the running training, once there is one; those before it are booked.
+    The first Ctrl-C kills the running training, once there is one; those before it are kept.
     """
     progress = open_progress(console, quiet=quiet)
     with handling(progress.stopping) as interrupts, progress:
 
         def on_event(event: Event) -> None:
-            if event["event"] == "trainings_planned":
+            if event["event"] in ("trainings_planned", "stage"):
                 interrupts.begun = True
             progress.on_event(event)
 

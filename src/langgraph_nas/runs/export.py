@@ -9,7 +9,7 @@ from typing import Any
 
 from langgraph_nas.archive import Archive, TrialRow
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.errors import StorageError, UsageError
+from langgraph_nas.errors import SearchStopped, StorageError, UsageError
 from langgraph_nas.evaluation import Evaluator, Trained
 from langgraph_nas.programs import with_imports
 from langgraph_nas.runs.finals import Finals
@@ -75,6 +75,7 @@ def export(
         UsageError: No such search or trial, a folder that is not empty, or it did not train.
         StorageError: The folder can't be written.
         SandboxError: The sandbox itself failed.
+        SearchStopped: `stop` was set.
     """
     tell = on_progress or (lambda line: None)
     refuse_full(to)
@@ -95,6 +96,8 @@ def export(
             on_event=on_event,
             cancel=stop,
         )
+    if stop is not None and stop.is_set():
+        raise SearchStopped("stopped; nothing was exported: the same command begins again")
     if trained.run.outcome != "ok" or trained.run.weights is None:
         raise UsageError(
             f"trial {trial['iteration']} did not train this time "
@@ -150,6 +153,7 @@ def export_finalist(
         UsageError: None was ranked, or as `export`.
         StorageError: As `export`.
         SandboxError: As `export`.
+        SearchStopped: As `export`.
     """
     if finals.first is None:
         raise UsageError("no network trained at each seed, so there is none to export")
@@ -176,7 +180,7 @@ def refuse_full(to: Path) -> None:
         UsageError: It is neither.
     """
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise UsageError(f"{to} is there already: give a new or empty folder with --to")
+        raise UsageError(f"{to} is there already: give a new or empty folder")
 
 
 def _trial(archive: Archive, name: str, iteration: int | None) -> TrialRow:

@@ -3,7 +3,7 @@
 import json as json_module
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,11 @@ from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet,
 from langgraph_nas.cli.retraining import trainings_shown
 from langgraph_nas.cli.tables import table
 from langgraph_nas.cli.terminal import one_line, open_console
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from langgraph_nas.runs import Finals
 
 Top = Annotated[int, typer.Option("--top", min=1, metavar="N", help="Networks of the search.")]
 Epochs = Annotated[int, typer.Option("--epochs", min=1, metavar="N", help="Epochs of each.")]
@@ -58,21 +63,27 @@ def finalize(
             build_image=not no_build_image,
             **shown,
         )
-        exported = None
+    if not json:
+        _print(finals, console, may_export=export is None)
+    exported = None
+    try:
         if export is not None:
-            exported = export_finalist(finals, export, build_image=not no_build_image, **shown)
-    if json:
-        found = {**asdict(finals), "exported": None if exported is None else asdict(exported)}
-        typer.echo(json_module.dumps(found))
-        return
+            with trainings_shown(console, quiet=quiet) as shown:
+                exported = export_finalist(finals, export, build_image=not no_build_image, **shown)
+    finally:  # an export that fails or is stopped takes nothing away from what was found
+        if json:
+            found = {**asdict(finals), "exported": None if exported is None else asdict(exported)}
+            typer.echo(json_module.dumps(found))
+    if exported is not None and not json:
+        folder, files = one_line(exported.folder), ", ".join(exported.files)
+        line = f"iteration {exported.iteration} in {folder}: {files}"
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _print(finals: "Finals", console: "Console", *, may_export: bool) -> None:
     headings, rows = finals_rows(finals)
     console.print(table(headings, rows))
     lines = list(finals_words(finals))
-    if exported is not None:
-        lines.append(
-            f"iteration {exported.iteration} in {one_line(exported.folder)}: "
-            f"{', '.join(exported.files)}"
-        )
-    elif finals.first is not None:
+    if may_export and finals.first is not None:
         lines.append("the same command with --export DIR writes the one ranked first, with weights")
     console.print("\n".join(lines), markup=False, soft_wrap=True)
