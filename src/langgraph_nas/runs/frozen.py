@@ -28,11 +28,16 @@ def refuse_taken(name: str, config: SearchConfig, archive: Archive) -> None:
 
 def differences(frozen: Mapping[str, Any], config: SearchConfig) -> list[str]:
     """Return each setting that was given and is not what the search was started with."""
-    given = config.model_dump(include=config.model_fields_set)
+    given = config.model_dump(include=config.model_fields_set - set(RAISED))
+    return unlike(frozen, {field: value for field, value in given.items() if value != "auto"})
+
+
+def unlike(frozen: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    """Return each of these settings, in words, that is not what the search was started with."""
     return [
         f"{field} {_short(frozen.get(field))}, not {_short(value)}"
-        for field, value in given.items()
-        if field not in RAISED and frozen.get(field) != value and value != "auto"
+        for field, value in values.items()
+        if frozen.get(field) != value
     ]
 
 
@@ -57,5 +62,5 @@ def raise_end(
 
 
 def _short(value: Any) -> str:
-    text = str(value)
+    text = "none" if value is None else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

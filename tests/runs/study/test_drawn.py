@@ -21,7 +21,7 @@ def _no_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for place in ("workbench.opening", "runs.study.place"):
         monkeypatch.setattr(f"langgraph_nas.{place}.open_role", nothing)
-    for place in ("workbench.opening", "runs.study.comparing"):
+    for place in ("workbench.opening", "runs.study.settling"):
         monkeypatch.setattr(f"langgraph_nas.{place}.resolve_auto", nothing)
 
 

@@ -2,32 +2,24 @@
 
 import re
 import threading
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
 from langgraph_nas.archive import Archive
-from langgraph_nas.config import SandboxKind, SearchConfig
+from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
-from langgraph_nas.llm import resolve_auto
 from langgraph_nas.runs.announcing import OnEvent
-from langgraph_nas.runs.frozen import differences
 from langgraph_nas.runs.study.arms import DEFAULT_ARMS, SEEDS, Task, plan_tasks
 from langgraph_nas.runs.study.place import open_place
 from langgraph_nas.runs.study.reading import is_finished, read_run, read_study
 from langgraph_nas.runs.study.result import Study
+from langgraph_nas.runs.study.settling import refuse_other, settle, with_settled
 from langgraph_nas.runs.study.workers import run_in_processes
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.sandbox.machine import usable_cpus
-from langgraph_nas.workbench import (
-    OnProgress,
-    default_database,
-    open_config_sandbox,
-    prepare_data,
-)
+from langgraph_nas.workbench import OnProgress, default_database
 
 
 def compare_methods(
@@ -77,10 +69,18 @@ def compare_methods(
     models = {k: v for k, v in (("generator", generator), ("improver", improver)) if v is not None}
     _refuse(config, seeds, jobs, objects=bool(models) or sandbox is not None)
     tasks = plan_tasks(name, config, arms, [config.seed + n for n in range(seeds)])
-    todo = _unfinished(tasks, path)
+    begun, todo = _begun(tasks, path, models, sandbox)
     if todo:
-        settled = _settled(_shared(config, todo), jobs, sandbox, models, build_image, on_progress)
-        todo = [_with_settled(task, settled) for task in todo]
+        settled = settle(
+            _shared(config, todo),
+            begun,
+            jobs,
+            sandbox=sandbox,
+            models=models,
+            build_image=build_image,
+            on_progress=on_progress,
+        )
+        todo = [with_settled(task, settled) for task in todo]
         told = _Telling(path, len(tasks), len(tasks) - len(todo), on_event)
         if jobs == 1:
             with open_place(settled, path, sandbox=sandbox, models=models) as place:
@@ -115,68 +115,34 @@ def _default_name(config: SearchConfig) -> str:
     return f"compare-{dataset[:60] or 'data'}"
 
 
-def _unfinished(tasks: Sequence[Task], database: Path) -> list[Task]:
-    """Return the searches that are still to be run.
+def _begun(
+    tasks: Sequence[Task],
+    database: Path,
+    models: Mapping[str, Any],
+    sandbox: Sandbox | None,
+) -> tuple[list[SearchConfig], list[Task]]:
+    """Return the settings of the searches that are there, and those that are still to be run.
 
     Raises:
         UsageError: One of them was begun with other settings.
     """
     with Archive.open(database) as archive:
-        known = {task.name for task in tasks} & set(archive.names())
-        for task in tasks:
-            if task.name in known:
-                _refuse_other(task, archive.search(task.name)["settings"])
-        return [
-            task for task in tasks if task.name not in known or not is_finished(task.name, archive)
+        there = set(archive.names())
+        begun = [
+            (task, SearchConfig.model_validate(archive.search(task.name)["settings"]))
+            for task in tasks
+            if task.name in there
         ]
-
-
-def _refuse_other(task: Task, frozen: dict[str, Any]) -> None:
-    differ = differences(frozen, task.config)
-    if frozen["iterations"] != task.config.iterations:
-        differ.append(f"iterations {frozen['iterations']}, not {task.config.iterations}")
-    if differ:
-        raise UsageError(
-            f"search {task.name!r} of this comparison was started with {'; '.join(differ)}: give "
-            "the same settings, or another --name"
-        )
+        for task, frozen in begun:
+            refuse_other(task, frozen, models, sandbox)
+        finished = {task.name for task, _ in begun if is_finished(task.name, archive)}
+    return [frozen for _, frozen in begun], [task for task in tasks if task.name not in finished]
 
 
 def _shared(config: SearchConfig, tasks: Sequence[Task]) -> SearchConfig:
     """Return the settings that searches share: with a method that asks no LLM, if none does."""
     drawn = all(task.config.is_drawn for task in tasks)
     return config.model_copy(update={"method": tasks[0].config.method}) if drawn else config
-
-
-def _settled(
-    config: SearchConfig,
-    jobs: int,
-    sandbox: Sandbox | None,
-    models: dict[str, Any],
-    build_image: bool,
-    on_progress: OnProgress | None,
-) -> SearchConfig:
-    """Return the settings with what was left open chosen once, for all searches alike."""
-    tell = on_progress or (lambda line: None)
-    chosen: dict[str, Any] = {}
-    is_open = "auto" in (config.generator, config.improver) and len(models) < 2
-    if is_open and not config.is_drawn:
-        model, why = resolve_auto()
-        tell(f"{why}.")
-        chosen = {k: model for k in ("generator", "improver") if getattr(config, k) == "auto"}
-    if config.cpus is None and jobs > 1:
-        chosen["cpus"] = max(1.0, usable_cpus() / jobs)
-    prepare_data(config, tell)
-    if sandbox is None:
-        with ExitStack() as stack:
-            opened = open_config_sandbox(stack, config, build_image, tell)
-            chosen["sandbox"] = cast(SandboxKind, opened.name)
-    return config.model_copy(update=chosen)
-
-
-def _with_settled(task: Task, settled: SearchConfig) -> Task:
-    shared = settled.model_dump(include={"generator", "improver", "cpus", "sandbox"})
-    return Task(task.arm, task.seed, task.name, task.config.model_copy(update=shared))
 
 
 class _Telling:

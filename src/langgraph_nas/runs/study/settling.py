@@ -1,0 +1,103 @@
+"""What all searches of a comparison share: as those that are there have it, else chosen once."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any, cast, get_args
+
+from langgraph_nas.config import SandboxKind, SearchConfig
+from langgraph_nas.errors import UsageError
+from langgraph_nas.llm import resolve_auto
+from langgraph_nas.runs.frozen import unlike
+from langgraph_nas.runs.study.arms import Task
+from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.sandbox.machine import usable_cpus
+from langgraph_nas.workbench import OnProgress, open_config_sandbox, prepare_data
+from langgraph_nas.workbench.opening import OBJECT
+
+ROLES = ("generator", "improver")
+_CHOSEN = (*ROLES, "form", "improver_form", "precision", "device_memory_mb", "sandbox", "cpus")
+"""Settings that are chosen at the start of a search where they are left open."""
+
+
+def left_open(config: SearchConfig) -> set[str]:
+    """Return the settings that nobody gave and that are chosen at the start."""
+    return {field for field in _CHOSEN if getattr(config, field) in ("auto", None)}
+
+
+def refuse_other(
+    task: Task, frozen: SearchConfig, models: Mapping[str, Any], sandbox: Sandbox | None
+) -> None:
+    """Make sure that a search was started with the settings that it would get now.
+
+    Args:
+        task: The search.
+        frozen: What it was started with.
+        models: Chat model objects in place of those of the settings, by role.
+        sandbox: A sandbox in place of that of the settings.
+
+    Raises:
+        UsageError: A setting is another one, be it given or left out.
+    """
+    given = {role: f"{OBJECT}{type(model).__name__}" for role, model in models.items()}
+    if sandbox is not None and sandbox.name in get_args(SandboxKind):
+        given["sandbox"] = sandbox.name
+    asked = task.config.decided().model_copy(update=given)
+    unasked = set(ROLES) if asked.is_drawn else set()
+    differ = unlike(frozen.model_dump(), asked.model_dump(exclude=left_open(asked) | unasked))
+    if differ:
+        raise UsageError(
+            f"search {task.name!r} of this comparison was started with {'; '.join(differ)}: give "
+            "the same settings, or another --name"
+        )
+
+
+def settle(
+    config: SearchConfig,
+    begun: Sequence[SearchConfig],
+    jobs: int,
+    *,
+    sandbox: Sandbox | None = None,
+    models: Mapping[str, Any],
+    build_image: bool = True,
+    on_progress: OnProgress | None = None,
+) -> SearchConfig:
+    """Return the settings with nothing left open, for all searches alike.
+
+    Args:
+        config: The settings that the searches share.
+        begun: Those of the searches that are there: what they have stays.
+        jobs: Searches at a time; they divide the CPUs between them.
+        sandbox: A sandbox in place of `config.sandbox`.
+        models: Chat model objects in place of those of the settings, by role.
+        build_image: Build the Docker image where it is missing.
+        on_progress: Told what is being set up.
+
+    Raises:
+        UsageError: A setting names something that is not there.
+    """
+    tell = on_progress or (lambda line: None)
+    if begun:
+        first = min(begun, key=lambda search: search.is_drawn)  # these may know no model
+        config = _with(config, {field: getattr(first, field) for field in left_open(config)})
+    if "auto" in (config.generator, config.improver) and len(models) < 2 and not config.is_drawn:
+        model, why = resolve_auto()
+        tell(f"{why}.")
+        config = _with(config, {r: model for r in ROLES if getattr(config, r) == "auto"})
+    prepare_data(config, tell)
+    if not begun and config.cpus is None and jobs > 1:
+        config = _with(config, {"cpus": max(1.0, usable_cpus() / jobs)})
+    if sandbox is None:
+        with ExitStack() as stack:
+            opened = open_config_sandbox(stack, config, build_image, tell)
+            config = _with(config, {"sandbox": cast(SandboxKind, opened.name)})
+    return config
+
+
+def with_settled(task: Task, settled: SearchConfig) -> Task:
+    """Return a search with what was chosen for all of them."""
+    shared = settled.model_dump(include=set(_CHOSEN))
+    return Task(task.arm, task.seed, task.name, _with(task.config, shared))
+
+
+def _with(config: SearchConfig, changes: Mapping[str, Any]) -> SearchConfig:
+    return config.model_copy(update=changes)
