@@ -1,6 +1,7 @@
 """From a hunk and its place to changed lines, and from these to the program."""
 
 from collections import Counter
+from dataclasses import replace
 
 from langgraph_nas.programs.edits.hunks import Change, EditError, Hunk, Place
 from langgraph_nas.programs.edits.places import find_places
@@ -29,13 +30,15 @@ def changes_of(hunk: Hunk, text: Text) -> tuple[list[Change], list[str]]:
 def applied(changes: list[tuple[str, Change]], lines: list[str]) -> list[str]:
     """Return the lines after changes, each told with the name of its hunk.
 
+    Between two lines, what belongs to the upper one comes before what belongs to the lower one.
+
     Raises:
         EditError: Two of them change the same line.
     """
     known: dict[Change, str] = {}
     for name, change in changes:
         known.setdefault(change, name)
-    ordered = sorted(known.items(), key=lambda item: (item[0].start, item[0].end))
+    ordered = sorted(known.items(), key=lambda item: (item[0].start, item[0].end, item[0].side))
     result: list[str] = []
     at, last = 0, ""
     for change, name in ordered:
@@ -62,12 +65,14 @@ def _changes_at(hunk: Hunk, place: Place, text: Text) -> list[Change]:
     shift = None if _is_exact(hunk, place, text) else _shift(hunk, place, text)
     changes: list[Change] = []
     targets = iter(place.lines)
+    bottom = max(line for line in place.lines if line is not None)
     at, is_open = place.first, False
     for line in hunk.lines:
         if line.mark == "+":
             new = line.text if shift is None else text.indented(line.text, shift)
-            last = changes.pop() if is_open else Change(at, at, ())
-            changes.append(last._replace(lines=(*last.lines, new)))
+            side = (at <= bottom) - (at > place.first)
+            last = changes.pop() if is_open else Change(at, at, (), side)
+            changes.append(replace(last, lines=(*last.lines, new)))
             is_open = True
             continue
         target = next(targets)
@@ -76,7 +81,7 @@ def _changes_at(hunk: Hunk, place: Place, text: Text) -> list[Change]:
         if line.mark == "-":
             # Blank lines and comments between lines that go go with them.
             last = changes.pop() if is_open else Change(target, target, ())
-            changes.append(last._replace(end=target + 1))
+            changes.append(replace(last, end=target + 1))
         is_open, at = line.mark == "-", target + 1
     return [c for c in changes if list(c.lines) != text.lines[c.start : c.end]]
 

@@ -1,6 +1,6 @@
 """What an edit is made of, and what becomes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 MAX_REPLY = 200_000
@@ -83,12 +83,16 @@ class Hunk:
         return any(line.mark != " " for line in self.lines)
 
 
-class Change(NamedTuple):
+@dataclass(frozen=True)
+class Change:
     """Lines `start` to `end` (from 0, end excluded) of the reference become `lines`."""
 
     start: int
     end: int
     lines: tuple[str, ...]
+    side: int = field(default=0, compare=False)
+    """Of lines that are only put in: -1 if they were told below a line, 1 if above one, 0 if
+    both or neither."""
 
 
 class Place(NamedTuple):
