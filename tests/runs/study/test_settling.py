@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from fakes import FakeSandbox
+from servers.ollama_protocol import OllamaProtocolServer
 
 from langgraph_nas import Archive, SearchConfig
 from langgraph_nas.errors import ModelUnavailableError, UsageError
+from langgraph_nas.evaluation.device_memory import RESERVE_MB
 from langgraph_nas.runs.study.settling import settle
 
 OTHER = "another --name"
@@ -15,6 +17,16 @@ OTHER = "another --name"
 
 def settled(config: SearchConfig, begun: list[SearchConfig], jobs: int = 1) -> SearchConfig:
     return settle(config, begun, jobs, sandbox=FakeSandbox(), models={})
+
+
+@pytest.fixture
+def gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A driver that tells of 12 GiB; returns how many MiB candidates may have of them."""
+    driver = tmp_path / "nvidia-smi"
+    driver.write_text("#!/bin/sh\necho 12288\n")
+    driver.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return 12288 - RESERVE_MB
 
 
 @pytest.mark.parametrize(
@@ -90,3 +102,21 @@ def test_cpus_stay_divided_as_they_were_at_first(monkeypatch: pytest.MonkeyPatch
     one = settled(config, [], jobs=1)
     assert one.cpus is None
     assert settled(config, [one], jobs=2).cpus is None
+
+
+def test_searches_at_a_time_divide_the_gpu(gpu: int) -> None:
+    config = SearchConfig(method="random", device="cuda")
+    assert settled(config, [], jobs=1).device_memory_mb == gpu
+    two = settled(config, [], jobs=2)
+    assert two.device_memory_mb == gpu // 2
+    assert settled(config, [two], jobs=1).device_memory_mb == gpu // 2
+
+
+def test_what_ollama_holds_of_the_gpu_is_held_once_for_all_searches(
+    gpu: int, ollama_server: OllamaProtocolServer
+) -> None:
+    ollama_server.models = {"coder:latest": 32768}
+    ollama_server.memory.vram = {"coder:latest": 3 << 30}
+    model = "ollama:coder"
+    config = SearchConfig(generator=model, improver=model, device="cuda")
+    assert settled(config, [], jobs=2).device_memory_mb == (gpu - 3072) // 2

@@ -49,7 +49,7 @@ def compare_methods(
         arms: Of `ARMS`; the first is what others are compared with, unless `full` is among them.
         seeds: How many seeds; each arm gets the same ones.
         jobs: Searches at a time, in processes of their own; a script that asks for several needs
-            `if __name__ == "__main__":`. The CPUs are divided between them.
+            `if __name__ == "__main__":`. CPUs and GPU memory are divided between them.
         name: Of the comparison; default: `compare-` and the data set.
         database: The archive's file.
         generator: A chat model in place of `config.generator`; one job only.

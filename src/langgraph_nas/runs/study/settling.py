@@ -6,12 +6,18 @@ from typing import Any, cast, get_args
 
 from langgraph_nas.config import SandboxKind, SearchConfig
 from langgraph_nas.errors import UsageError
-from langgraph_nas.llm import resolve_auto
+from langgraph_nas.evaluation import pick_device
+from langgraph_nas.llm import Sampling, open_role, resolve_auto
 from langgraph_nas.runs.frozen import unlike
 from langgraph_nas.runs.study.arms import Task
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.sandbox.machine import usable_cpus
-from langgraph_nas.workbench import OnProgress, open_config_sandbox, prepare_data
+from langgraph_nas.workbench import (
+    OnProgress,
+    open_config_sandbox,
+    prepare_data,
+    with_device_memory,
+)
 from langgraph_nas.workbench.opening import OBJECT
 
 ROLES = ("generator", "improver")
@@ -66,7 +72,7 @@ def settle(
     Args:
         config: The settings that the searches share.
         begun: Those of the searches that are there: what they have stays.
-        jobs: Searches at a time; they divide the CPUs between them.
+        jobs: Searches at a time; they divide CPUs and GPU between them.
         sandbox: A sandbox in place of `config.sandbox`.
         models: Chat model objects in place of those of the settings, by role.
         build_image: Build the Docker image where it is missing.
@@ -84,8 +90,8 @@ def settle(
         tell(f"{why}.")
         config = _with(config, {r: model for r in ROLES if getattr(config, r) == "auto"})
     prepare_data(config, tell)
-    if not begun and config.cpus is None and jobs > 1:
-        config = _with(config, {"cpus": max(1.0, usable_cpus() / jobs)})
+    if not begun:
+        config = _divided(config, jobs, models)
     if sandbox is None:
         with ExitStack() as stack:
             opened = open_config_sandbox(stack, config, build_image, tell)
@@ -97,6 +103,25 @@ def with_settled(task: Task, settled: SearchConfig) -> Task:
     """Return a search with what was chosen for all of them."""
     shared = settled.model_dump(include=set(_CHOSEN))
     return Task(task.arm, task.seed, task.name, _with(task.config, shared))
+
+
+def _divided(config: SearchConfig, jobs: int, models: Mapping[str, Any]) -> SearchConfig:
+    """Return the settings with each candidate's part of the machine.
+
+    The GPU's is the same for all arms, those that ask no LLM included. Only Ollama's models are
+    on it, once for all processes: those of a process compute on the CPU.
+    """
+    if config.cpus is None and jobs > 1:
+        config = _with(config, {"cpus": max(1.0, usable_cpus() / jobs)})
+    if config.device_memory_mb is not None or pick_device(config.device) != "cuda":
+        return config
+    with ExitStack() as stack:
+        roles = []
+        for name in () if config.is_drawn else ROLES:
+            model = models.get(name, getattr(config, name))
+            roles.append(open_role(name, model, Sampling.of(config)))
+            stack.callback(roles[-1].close)
+        return with_device_memory(config, roles, at_a_time=jobs)
 
 
 def _with(config: SearchConfig, changes: Mapping[str, Any]) -> SearchConfig:
