@@ -83,6 +83,7 @@ def test_ctrl_c_stops_all_processes_and_the_same_command_goes_on(
         (("--arms", "fastest"), "there is no arm fastest; there are full, as_published"),
         (("--plot", "no/where.png"), "--plot no/where.png: there is no folder no"),
         (("--finalists", "0"), "--finalists must be at least 1"),
+        (("--reuse", "database"), "leave out --reuse database"),
         (("--method", "full"), "no such option"),
     ],
 )

@@ -97,6 +97,7 @@ def test_other_settings_under_the_same_name_are_refused(compare: Any) -> None:
         ({"jobs": 2}, "can't go to other processes"),
         ({"settings": {"finalists": 0}}, "--finalists must be at least 1"),
         ({"settings": {"review": "on_new_best"}}, "neither reviews"),
+        ({"settings": {"reuse": "database"}}, "leave out --reuse database"),
     ],
 )
 def test_what_can_t_be_compared_is_said_at_once(

@@ -106,6 +106,11 @@ def _refuse(config: SearchConfig, seeds: int, jobs: int, *, objects: bool) -> No
         )
     if config.review != "never" or config.start_program is not None:
         raise UsageError("the searches of a comparison have neither reviews nor a start program")
+    if config.reuse != "search":
+        raise UsageError(
+            "the searches of a comparison take no results from each other, as what one costs would "
+            "depend on which ran before: leave out --reuse database"
+        )
     if objects and jobs > 1:
         raise UsageError("chat model and sandbox objects can't go to other processes: jobs=1")
 
