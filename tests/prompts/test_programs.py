@@ -37,6 +37,15 @@ REPLIES = {
     "thoughts that only close": f"maybe {OLD} no.</think>\n```python\n{NET}```",
     "broken second fence": f"```python\n{NET}```\nor\n```python\nclass Net(nn.Module:\n```",
     "json fence beside it": f'```json\n{{"a": 1}}\n```\n```python\n{NET}```',
+    "fence on the last line of code": f"```python\n{NET.rstrip()}```",
+    "the same, then prose": f"```python\n{NET.rstrip()}```\nGood luck!",
+    "the same, prose on its line": f"```python\n{NET.rstrip()}``` Good luck!",
+    "the same, tildes": f"~~~\n{NET.rstrip()} ~~~\nGood luck!",
+    "the same, then inline code": f"```python\n{NET.rstrip()}```\nTrain ```net``` now.",
+    "the same, then a usage fence": f"```\n{NET.rstrip()}```\nUse it:\n```python\nnet = Net()\n```",
+    "the same in an old network": f"```python\n{OLD.rstrip()}```\nAfter:\n```python\n{NET}```",
+    "the same in both": f"```\n{OLD.rstrip()}```\nAfter:\n```python\n{NET.rstrip()}```",
+    "the same, never opened": f"My network:\n{NET.rstrip()}```\nGood luck!",
 }
 
 
@@ -64,6 +73,15 @@ def test_a_helper_in_a_fence_of_its_own_is_joined() -> None:
     assert program is not None
     assert "class Block" in program
     assert program.index("class Block") < program.index("class Net")
+
+
+@pytest.mark.parametrize("end", ["\n```", "```", "``` Good luck!"])
+def test_a_fence_within_the_program_is_part_of_it(end: str) -> None:
+    net = NET.replace("(nn.Module):\n", '(nn.Module):\n    """Net()```, or ```Net()```"""\n')
+
+    program = find_program(f"```python\n{net.rstrip()}{end}")
+
+    assert program == net
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,9 @@ _FENCE = re.compile(
     r"^[ \t]*(?:```|~~~)[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*(?:```|~~~)|\Z)",
     re.DOTALL | re.MULTILINE,
 )
+_MARK = re.compile(r"```|~~~")
+_MARK_AT_END = re.compile(r"(?<=[^\s`~])[ \t]*(```|~~~)[ \t]*$", re.MULTILINE)
+_MOST_CUTS = 20
 _NET = re.compile(r"^[ \t]*class\s+Net\b", re.MULTILINE)
 _START = re.compile(r"^(?:import |from |class |def |@)", re.MULTILINE)
 
@@ -17,9 +20,18 @@ def find_program(reply: str) -> str | None:
 
     Of several fenced blocks with a whole `Net` the last one that parses wins (replies often quote
     the old network first). Blocks that only together define what `Net` uses are joined. Without a
-    fence, the text from the first line that looks like Python is taken, less trailing prose.
+    fence, the text from the first line that looks like Python is taken, less trailing prose. A
+    fence that closes on the last line of code is looked for if what is found does not parse.
     """
     text = strip_thoughts(reply).replace("\r\n", "\n")
+    found = _find(text)
+    if found is None or _parses(found):
+        return found
+    apart = _find(_MARK_AT_END.sub(r"\n\1", text))
+    return apart if apart and _parses(apart) else _closed(found)
+
+
+def _find(text: str) -> str | None:
     blocks = [_dedent(body) for _, body in _FENCE.findall(text)]
     nets = [block for block in blocks if _NET.search(block)]
     if nets:
@@ -57,6 +69,16 @@ def _best_block(blocks: list[str], nets: list[str]) -> str:
     return "\n\n".join([*needed, block])
 
 
+def _closed(program: str) -> str:
+    """Return the program up to the last fence in it before which it parses; else as it is."""
+    marks = list(_MARK.finditer(program))
+    for mark in reversed(marks[-_MOST_CUTS:]):
+        cut = program[: mark.start()]
+        if _NET.search(cut) and _parses(cut):
+            return _tidy(cut)
+    return program
+
+
 def _unfenced(text: str) -> str:
     net = _NET.search(text)
     assert net is not None
@@ -64,7 +86,7 @@ def _unfenced(text: str) -> str:
     begin = min(net.start(), start.start()) if start else net.start()
     lines = _dedent(text[begin:]).splitlines()
     for end in range(len(lines), 0, -1):
-        program = "\n".join(lines[:end])
+        program = "\n".join([*lines[: end - 1], _MARK.split(lines[end - 1], 1)[0]])
         if _NET.search(program) and _parses(program):
             return program
     return "\n".join(lines)
