@@ -96,13 +96,7 @@ def export(
             on_event=on_event,
             cancel=stop,
         )
-    if stop is not None and stop.is_set():
-        raise SearchStopped("stopped; nothing was exported: the same command begins again")
-    if trained.run.outcome != "ok" or trained.run.weights is None:
-        raise UsageError(
-            f"trial {trial['iteration']} did not train this time "
-            f"({trained.run.outcome}): {trained.run.message}"
-        )
+    _refuse_untrained(trial, trained, stop)
     texts = {
         "network.py": with_imports(program),
         "settings.json": _json(_settings(name, trial, config, evaluator)),
@@ -181,6 +175,16 @@ def refuse_full(to: Path) -> None:
     """
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError(f"{to} is there already: give a new or empty folder")
+
+
+def _refuse_untrained(trial: TrialRow, trained: Trained, stop: threading.Event | None) -> None:
+    if stop is not None and stop.is_set():
+        raise SearchStopped("stopped; nothing was exported: the same command begins again")
+    if trained.run.outcome != "ok" or trained.run.weights is None:
+        raise UsageError(
+            f"trial {trial['iteration']} did not train this time "
+            f"({trained.run.outcome}): {trained.run.message}"
+        )
 
 
 def _trial(archive: Archive, name: str, iteration: int | None) -> TrialRow:
