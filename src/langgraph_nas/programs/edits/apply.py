@@ -1,5 +1,6 @@
 """Make of a reply and the reference the program that is meant, or say why that can't be done."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from langgraph_nas.programs.edits.blocks import read_blocks
@@ -11,6 +12,7 @@ from langgraph_nas.programs.edits.fences import (
     split_fences,
     syntax_problem,
     tidy,
+    with_fences_apart,
 )
 from langgraph_nas.programs.edits.hunks import (
     MAX_HUNKS,
@@ -42,7 +44,7 @@ def apply_reply(reply: str, reference: str) -> Edited | EditFailed:
     try:
         _check_size(reply, "reply")
         _check_size(reference, "reference")
-        return _apply(tidy(reply), tidy(reference).rstrip("\n"))
+        return _apply_either_way(tidy(reply), tidy(reference).rstrip("\n"))
     except EditError as error:
         return EditFailed(str(error))
 
@@ -53,6 +55,18 @@ def _check_size(text: str, what: str) -> None:
             f"The {what} has {len(text)} characters in {text.count(chr(10)) + 1} lines; at most "
             f"{MAX_REPLY} in {MAX_LINES} are read."
         )
+
+
+def _apply_either_way(reply: str, reference: str) -> Edited:
+    """Apply a reply as it is; if that fails, with fences that end a line of code set apart."""
+    try:
+        return _apply(reply, reference)
+    except EditError:
+        apart = with_fences_apart(reply)
+        if apart != reply:
+            with suppress(EditError):
+                return _apply(apart, reference)
+        raise
 
 
 def _apply(reply: str, reference: str) -> Edited:

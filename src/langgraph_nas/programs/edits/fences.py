@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from langgraph_nas.programs.source import parse_program
 
 _FENCE = re.compile(r"^\s*(?:```+|~~~+)\s*([\w+-]*)")
+_FENCE_AT_END = re.compile(r"(?<=[^\s`~])[ \t]*(```+|~~~+)[ \t]*$", re.MULTILINE)
 _THOUGHT = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
 _START = re.compile(r"^(?:import |from |class |def |@\w)", re.MULTILINE)
 _MOST_CUTS = 20
@@ -58,6 +59,11 @@ def split_fences(text: str) -> list[Part]:
     return [part for part in parts if part.text.strip()]
 
 
+def with_fences_apart(text: str) -> str:
+    """Return text with each fence that ends a line on a line of its own."""
+    return _FENCE_AT_END.sub(r"\n\1", text)
+
+
 def is_fence(line: str) -> bool:
     """Tell whether a line opens or closes a fence."""
     return _FENCE.match(line) is not None
@@ -101,7 +107,7 @@ def _main_class(reference: str) -> re.Pattern[str]:
 
 def _without_prose(text: str) -> str:
     """Return text up to where it ceases to be Python, if the beginning is."""
-    program = text
+    program = text if parses(text) else with_fences_apart(text)
     for _ in range(_MOST_CUTS):
         problem = syntax_problem(program)
         if problem is None:
