@@ -71,6 +71,23 @@ def test_progress_events_tell_the_whole_story(tmp_path: Path) -> None:
     assert (outcome["outcome"], outcome["accuracy"], outcome["best_iteration"]) == ("ok", 0.3, 1)
 
 
+def test_a_suggestion_is_told_with_all_its_keys_and_a_reply_with_whose_fault_it_was(
+    tmp_path: Path,
+) -> None:
+    advice = ['{"modification": "m", "gist": "g"}', '{"modification": "m"}', "no idea"]
+    context = fake_context(
+        tmp_path, lambda prompt, n: "no program", lambda prompt, n: advice[n], iterations=3
+    )
+    stream = create_nas_graph().compile().stream
+    events = list(stream(first_state("s", context.config), context=context, stream_mode="custom"))
+    told = [event for event in events if event["event"] == "suggestion"]
+    assert [(event["gist"], event["source"]) for event in told] == [
+        *(("g", "llm"), ("m", "llm"), (None, "fallback"))
+    ]
+    replies = [event for event in events if event["event"] == "reply"]
+    assert [event["source"] for event in replies] == ["llm"] * 5 + ["fallback"]
+
+
 def test_state_is_plain_values_only(tmp_path: Path) -> None:
     def plain(value: object) -> bool:
         if isinstance(value, dict):

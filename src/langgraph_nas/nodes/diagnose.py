@@ -70,7 +70,7 @@ def _steps(state: SearchState, context: SearchContext) -> Steps:
         suggestion = fallback_suggestion(evaluation, context, source="sampler")
     else:
         suggestion = yield from _advised(state, context)
-    emit("suggestion", **{"iteration": state["iteration"], **suggestion})
+    emit("suggestion", **{"iteration": state["iteration"], "gist": None, **suggestion})
     changed: SearchState = {} if evaluation is before else {"evaluation": evaluation}
     return {"suggestion": suggestion, **changed}
 
