@@ -150,6 +150,23 @@ def test_a_cell_that_can_not_be_started_is_the_sandbox_s_fault(error: Exception)
     assert str(error) in run.message
 
 
+def test_a_launch_of_somebody_s_own_may_raise_anything_and_is_not_waited_for() -> None:
+    def fail() -> ScriptedCell:
+        raise KeyError("socket")
+
+    run = ScriptedSandbox(fail).run(JOB, WORKLOAD, LIMITS)
+    assert (run.outcome, run.message) == ("sandbox_error", "KeyError: 'socket'")
+
+
+def test_a_cell_of_somebody_s_own_may_raise_anything_while_it_warms_up() -> None:
+    class Broken(ScriptedCell):
+        def receive(self, timeout: float) -> Chunk | None:
+            raise AttributeError("no such stream")
+
+    run = ScriptedSandbox(lambda: Broken([], [], Exit(0))).run(JOB, WORKLOAD, LIMITS)
+    assert (run.outcome, run.message) == ("sandbox_error", "AttributeError: no such stream")
+
+
 def test_cancel_ends_a_run_and_even_a_warm_up(play: Play) -> None:
     cancel = threading.Event()
     threading.Timer(0.2, cancel.set).start()

@@ -14,7 +14,7 @@ class Warming:
     """Starts a cell at once, in the background.
 
     Args:
-        launch: Starts the cell; may raise SandboxError or OSError.
+        launch: Starts the cell; what it raises, `wait` tells.
         workload: The data the cell is warmed up with.
         limits: Its limits.
     """
@@ -59,8 +59,8 @@ class Warming:
     def _own_cell(self) -> None:
         try:
             cell = self._launch()
-        except (SandboxError, OSError) as error:
-            self._problem = str(error)
+        except Exception as error:  # Whatever it is: `wait` must not wait for ever.
+            self._problem = _said(error)
             self._decided.set()
             return
         exchange = Exchange(cell, self._workload, self._limits)
@@ -78,5 +78,11 @@ class Warming:
     def _warm_up(self, exchange: Exchange) -> str | None:
         try:
             return exchange.warm_up()
-        except SandboxError as error:
-            return str(error)
+        except Exception as error:  # As above.
+            return _said(error)
+
+
+def _said(error: Exception) -> str:
+    """Return an error's message; one that no sandbox should raise needs its type's name, too."""
+    expected = isinstance(error, SandboxError | OSError)
+    return str(error) if expected else f"{type(error).__name__}: {error}"
