@@ -96,6 +96,11 @@ def test_a_folder_without_prompts_is_an_error_not_a_silent_default(tmp_path: Pat
         read_settings({"prompts": tmp_path})
 
 
+def test_a_byte_order_mark_is_no_part_of_a_program(tmp_path: Path):
+    (tmp_path / "net.py").write_bytes(b"\xef\xbb\xbfimport torch\n")
+    assert read_settings({"start_program": tmp_path / "net.py"}).start_program == "import torch\n"
+
+
 def test_a_program_that_is_no_text_is_named(tmp_path: Path):
     (tmp_path / "net.py").write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="net.py: it is not UTF-8"):

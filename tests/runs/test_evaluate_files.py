@@ -69,6 +69,12 @@ def write(folder: Path, *outcomes: Any) -> list[Path]:
     return files
 
 
+def test_a_byte_order_mark_is_no_syntax_error(gated: GatedSandbox, tmp_path: Path) -> None:
+    (file,) = write(tmp_path, 0.5)
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert evaluate_files([file], CONFIG, sandbox=gated)[0]["outcome"] == "ok"
+
+
 def test_results_come_in_the_order_of_the_files_whoever_is_first(
     gated: GatedSandbox, tmp_path: Path
 ) -> None:

@@ -226,7 +226,7 @@ def _read_prompts(folder: Path) -> dict[str, str]:
 
 def _read(file: Path, flag: str, error_type: type[UsageError]) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise error_type(f"{flag} {file}: {error.strerror}") from error
     except UnicodeDecodeError as error:

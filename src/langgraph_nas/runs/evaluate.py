@@ -158,6 +158,6 @@ def _result(file: Path, evaluation: Evaluation) -> dict[str, Any]:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"can't read the program {file}: {error}") from error
