@@ -2,11 +2,14 @@
 
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from langgraph_nas.sandbox.base import Job, Limits, Recipe, Run, Workload
+from langgraph_nas.sandbox.harness import serve
 from langgraph_nas.sandbox.warm import CellSandbox
 
 LIMITS = Limits(cpus=1, wall_seconds=60, build_seconds=20)
@@ -170,3 +173,13 @@ def test_setting_cancel_kills_the_candidate(
     run = forked.run(job, workload, LIMITS, cancel=cancel)
     assert run.outcome == "killed"
     assert run.seconds["total"] < 5
+
+
+@pytest.mark.parametrize(("platform", "told"), [("linux", 300 << 10), ("darwin", 300 << 20)])
+def test_resident_memory_is_told_in_the_platform_s_unit(
+    monkeypatch: pytest.MonkeyPatch, platform: str, told: int
+) -> None:
+    monkeypatch.setattr(serve, "sys", SimpleNamespace(platform=platform))
+    usage = SimpleNamespace(ru_maxrss=told)
+    monkeypatch.setattr(serve.resource, "getrusage", lambda who: usage)
+    assert serve.peak_memory_mb(torch.device("cpu")) == 300

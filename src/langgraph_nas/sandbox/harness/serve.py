@@ -1,6 +1,7 @@
 """The life of a sandboxed process: warm up, say so, take one job, answer, end."""
 
 import resource
+import sys
 import time
 import types
 from collections.abc import Callable
@@ -212,4 +213,6 @@ def peak_memory_mb(device: torch.device) -> int:
     """Return the peak memory: of the device on a GPU, else resident memory of the process."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device) >> 20)
-    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
+    # In KiB, but on macOS in bytes.
+    unit = 20 if sys.platform == "darwin" else 10
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> unit)
