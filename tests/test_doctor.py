@@ -13,6 +13,7 @@ import pytest
 
 from langgraph_nas import doctor
 from langgraph_nas.doctor import Check, can_search, check_all
+from langgraph_nas.sandbox import cgroup
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -73,6 +74,16 @@ def test_a_part_that_is_broken_does_not_hide_the_others(
     checks = {check.part: check for check in check_all()}
     assert checks["Docker engine"].message.startswith("the check failed: ")
     assert "data sets" in checks
+
+
+def test_it_changes_nothing_and_leaves_dead_searches_alone(
+    nothing: None, monkeypatch: pytest.MonkeyPatch
+):
+    swept: list[str] = []
+    monkeypatch.setattr(cgroup, "sweep", lambda: swept.append("groups"))
+    if not doctor.check_bubblewrap().works:
+        pytest.skip("bubblewrap does not work here")
+    assert swept == []
 
 
 def test_a_server_with_models_tells_which_is_taken(ollama: None):

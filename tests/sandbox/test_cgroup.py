@@ -6,11 +6,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from langgraph_nas.errors import SandboxError
 from langgraph_nas.sandbox import cgroup
-from langgraph_nas.sandbox.base import Limits
+from langgraph_nas.sandbox.base import Limits, Workload
+from langgraph_nas.sandbox.bubblewrap import BubblewrapSandbox
 
 
 @pytest.fixture
@@ -102,6 +105,30 @@ def test_sweep_removes_the_groups_of_dead_owners_with_their_processes(
     assert all(folder.exists() for folder in folders(group))
 
 
+@pytest.fixture
+def leftover(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A dead owner's group in a tree of our own, to be met as an ordinary user."""
+    with TemporaryDirectory() as folder:
+        tree = Path(folder)
+        monkeypatch.setattr(cgroup, "TREE", tree)
+        name = f"{cgroup.PREFIX}{cgroup.pid_namespace()}.{os.getpid()}.1.0"
+        (tree / name).mkdir()
+        tree.chmod(0o555)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65534)
+        yield tree / name
+        os.seteuid(user)
+        tree.chmod(0o755)
+
+
+def test_another_user_s_leftover_costs_no_time_and_is_not_told_as_removed(leftover: Path) -> None:
+    began = time.monotonic()
+    assert cgroup.sweep() == []
+    assert time.monotonic() - began < 1
+    assert leftover.is_dir()
+
+
 def test_a_group_of_a_process_with_a_reused_id_is_a_leftover() -> None:
     namespace, pid = cgroup.pid_namespace(), os.getpid()
     started = cgroup.start_time(pid)
@@ -110,3 +137,17 @@ def test_a_group_of_a_process_with_a_reused_id_is_a_leftover() -> None:
     assert not cgroup.owner_lives(f"{cgroup.PREFIX}{namespace}.{pid}.{started - 1}.0")
     assert cgroup.owner_lives(f"{cgroup.PREFIX}{namespace + 1}.{pid}.{started - 1}.0")
     assert cgroup.owner_lives(f"{cgroup.PREFIX}something else")
+
+
+def test_what_dead_searches_left_is_swept_once_and_only_by_who_launches(
+    workload: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept: list[str] = []
+    monkeypatch.setattr(cgroup, "sweep", lambda: swept.append("groups"))
+    monkeypatch.setattr("langgraph_nas.sandbox.bubblewrap.find_bwrap", lambda: None)
+    sandbox = BubblewrapSandbox()
+    assert swept == []
+    for _ in range(2):
+        with pytest.raises(SandboxError):
+            sandbox._launch(workload, Limits())
+    assert swept == ["groups"]

@@ -153,8 +153,7 @@ def sweep() -> list[str]:
     for folder, names, _ in os.walk(TREE):
         for name in [name for name in names if name.startswith(PREFIX)]:
             names.remove(name)
-            if not owner_lives(name):
-                remove_folder(Path(folder) / name)
+            if not owner_lives(name) and remove_folder(Path(folder) / name):
                 removed.append(name)
     return sorted(set(removed))
 
@@ -195,12 +194,15 @@ def kill_all(folder: Path) -> bool:
     return bool(pids)
 
 
-def remove_folder(folder: Path, patience: float = 5.0) -> None:
-    """Remove one group; killed processes take a moment to leave it."""
+def remove_folder(folder: Path, patience: float = 5.0) -> bool:
+    """Remove one group; tell whether it is gone. Killed processes take a moment to leave it."""
     deadline = time.monotonic() + patience
     while folder.is_dir() and time.monotonic() < deadline:
-        if not kill_all(folder):
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-                return
-        time.sleep(0.01)
+        kill_all(folder)
+        try:
+            folder.rmdir()
+        except PermissionError:  # Another user's; waiting does not help.
+            break
+        except OSError:
+            time.sleep(0.01)
+    return not folder.is_dir()
