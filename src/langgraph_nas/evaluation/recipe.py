@@ -1,13 +1,11 @@
 """What the settings and the data set mean for a sandbox: limits, recipe and workload."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import DatasetInfo, PreparedData
+from langgraph_nas.evaluation.gpu import has_gpu
 from langgraph_nas.sandbox.base import Budgets, Limits, Precision, Recipe, Workload
-
-_GPU_DEVICES = ("/dev/nvidia0", "/dev/dxg")
 
 
 def limits_of(config: SearchConfig) -> Limits:
@@ -69,7 +67,7 @@ def workload_of(data: PreparedData, device: str, splits: Iterable[str]) -> Workl
 
 
 def pick_device(setting: str) -> str:
-    """Return `cuda` or `cpu`; `auto` is `cuda` where the machine has an NVIDIA device."""
+    """Return `cuda` or `cpu`; `auto` is `cuda` where candidates can train on an NVIDIA GPU."""
     if setting != "auto":
         return setting
-    return "cuda" if any(Path(device).exists() for device in _GPU_DEVICES) else "cpu"
+    return "cuda" if has_gpu() else "cpu"
