@@ -46,7 +46,7 @@ def iterate_checks(config: SearchConfig | None = None) -> Iterator[Check]:
     settings = config or SearchConfig.model_validate({})
     checks: tuple[tuple[str, Callable[[], Check]], ...] = (
         ("Docker engine", check_engine),
-        ("Docker image", lambda: check_image(settings.image)),
+        ("Docker image", lambda: check_image(settings.image, settings.device)),
         ("bubblewrap", check_bubblewrap),
         ("Ollama", check_ollama),
         ("Ollama models", check_ollama_models),
@@ -78,14 +78,15 @@ def check_engine() -> Check:
     return Check("Docker engine", problem is None, problem or "answers")
 
 
-def check_image(image: str) -> Check:
-    """Ask the Docker engine whether it has the sandbox's image."""
+def check_image(image: str, device: str = "auto") -> Check:
+    """Ask the Docker engine whether it has the sandbox's image, and one for this device."""
+    from langgraph_nas.evaluation import pick_device
     from langgraph_nas.sandbox.engine import engine_problem
     from langgraph_nas.sandbox.image import image_problem
 
     if engine_problem() is not None:
         return Check("Docker image", False, "can't be looked for without the engine")
-    problem = image_problem(image)
+    problem = image_problem(image, cuda=pick_device(device) == "cuda")
     return Check("Docker image", problem is None, problem or f"{image} is there")
 
 

@@ -258,6 +258,8 @@ def test_only_weak_isolation_is_noted():
     assert isolation_note("docker") is None
     assert isolation_note("bubblewrap") is None
     assert "WITHOUT isolation" in str(isolation_note("none"))
+    assert "engine has no filter" in str(isolation_note("docker (no-seccomp)"))
+    assert "swapped out" in str(isolation_note("docker (runsc, no-swap-limit)"))
 
 
 def test_time_is_told_as_people_do():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from langgraph_nas.errors import SandboxUnavailableError
+from langgraph_nas.config import SandboxKind
+from langgraph_nas.errors import SandboxUnavailableError, UsageError
 from langgraph_nas.sandbox import choose
 from langgraph_nas.sandbox.bubblewrap import BubblewrapSandbox, explain_failure
 from langgraph_nas.sandbox.docker import DockerSandbox
@@ -52,6 +53,12 @@ def test_docker_by_name_or_with_a_runtime_is_never_replaced() -> None:
         choose.open_sandbox("docker", image=NO_IMAGE)
     with pytest.raises(SandboxUnavailableError, match="Docker: "):
         choose.open_sandbox("auto", image=NO_IMAGE, runtime="runsc")
+
+
+@pytest.mark.parametrize("kind", ["bubblewrap", "unsafe-subprocess"])
+def test_a_runtime_for_a_sandbox_that_has_none_is_refused(kind: SandboxKind) -> None:
+    with pytest.raises(UsageError, match=f"--runtime runsc is Docker's.*{kind}"):
+        choose.open_sandbox(kind, runtime="runsc")
 
 
 @pytest.mark.usefixtures("no_docker", "no_bubblewrap")

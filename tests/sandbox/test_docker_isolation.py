@@ -128,7 +128,7 @@ def make_workload(folder: Path) -> Workload:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    workload = make_workload(tmp_path_factory.mktemp("data"))
+    workload = make_workload(tmp_path_factory.mktemp("data:with a colon"))
     planned = plan_launch(workload, LIMITS)
     launch = Launch(planned.binds, ("-c", LOOK), planned.environment)
     options = container_options(launch, LIMITS, lifetime=60)

@@ -13,11 +13,13 @@ import pytest
 from langgraph_nas.errors import SandboxUnavailableError
 from langgraph_nas.sandbox.engine import connect
 from langgraph_nas.sandbox.image import (
+    BUILT_FOR,
     CUDA_INDEX,
     DOCKERFILE,
     build_arguments,
     build_image,
     image_problem,
+    labels_of,
     write_context,
 )
 
@@ -75,6 +77,15 @@ def test_mirrors_and_proxies_of_this_environment_reach_the_build(
         "https_proxy": "http://proxy.example",
     }
     assert "TORCH_INDEX" not in build_arguments(None, None, False)
+
+
+def test_an_image_is_labelled_with_its_device_unless_only_the_user_knows(tmp_path: Path) -> None:
+    assert [labels_of(cuda, None) for cuda in (False, True)] == [
+        {BUILT_FOR: "cpu"},
+        {BUILT_FOR: "cuda"},
+    ]
+    assert labels_of(False, tmp_path) == {}
+    assert labels_of(True, tmp_path) == {BUILT_FOR: "cuda"}
 
 
 def test_every_argument_of_a_build_is_known_to_the_dockerfile() -> None:

@@ -70,7 +70,10 @@ def isolation_note(isolation: str) -> str | None:
             "there is no writable cgroup here"
         )
     if "no-seccomp" in isolation:
-        return "no-seccomp: isolated, but all system calls can be made, as libseccomp is missing"
+        why = "the engine has no filter" if "docker" in isolation else "libseccomp is missing"
+        return f"no-seccomp: isolated, but all system calls can be made, as {why}"
+    if "no-swap-limit" in isolation:
+        return "no-swap-limit: isolated, but the engine bounds memory without what is swapped out"
     return None
 
 

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable
 
 from langgraph_nas.config import SandboxKind
-from langgraph_nas.errors import SandboxError, SandboxUnavailableError
+from langgraph_nas.errors import SandboxError, SandboxUnavailableError, UsageError
 from langgraph_nas.sandbox.base import Sandbox
 
 OnProgress = Callable[[str], None]
@@ -17,6 +17,7 @@ def open_sandbox(
     image: str = DEFAULT_IMAGE,
     runtime: str | None = None,
     build_image: bool = False,
+    cuda: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Sandbox:
     """Return a sandbox of this kind that was seen to work.
@@ -30,17 +31,23 @@ def open_sandbox(
         runtime: Docker runtime, e.g. `runsc`.
         build_image: Build a missing image (minutes, and a large download) rather than go on
             without Docker.
+        cuda: Candidates train on an NVIDIA GPU.
         on_progress: Takes a line each on what is chosen, why, and how the build goes.
 
     Raises:
         SandboxUnavailableError: None works; the message holds each reason and what to do.
+        UsageError: A `runtime` for a kind that has none.
     """
+    if runtime is not None and kind in ("bubblewrap", "unsafe-subprocess"):
+        raise UsageError(
+            f"--runtime {runtime} is Docker's, --sandbox {kind} has none: leave out one of them"
+        )
     tell = on_progress or (lambda line: None)
     if kind == "unsafe-subprocess":
         return open_unsafe(tell)
     reasons = []
     if kind in ("auto", "docker"):
-        reason = docker_problem(image, build_image, tell)
+        reason = docker_problem(image, build_image, tell, cuda=cuda)
         if reason is None:
             return open_docker(image, runtime)
         reasons.append(f"Docker: {reason}")
@@ -54,21 +61,22 @@ def open_sandbox(
     raise SandboxUnavailableError("no sandbox works here. " + ". ".join(reasons))
 
 
-def docker_problem(image: str, build: bool, tell: OnProgress) -> str | None:
-    """Return why Docker can't be used; None once it can, after a build if that is wanted."""
+def docker_problem(image: str, build: bool, tell: OnProgress, *, cuda: bool = False) -> str | None:
+    """Return why Docker can't be used; None once it can, after a build if that is wanted.
+
+    Only a missing image is built: one that does not fit the device may be somebody's own.
+    """
     from langgraph_nas.sandbox.docker import DockerSandbox
     from langgraph_nas.sandbox.engine import engine_problem
-    from langgraph_nas.sandbox.image import build_image
+    from langgraph_nas.sandbox.image import build_image, image_problem
 
-    reason = DockerSandbox.probe(image)
-    if reason is None or not build or engine_problem() is not None:
-        return reason
-    tell(f"{reason}. Building it now; this happens once.")
-    try:
-        build_image(image, on_progress=tell)
-    except SandboxUnavailableError as error:
-        return str(error)
-    return DockerSandbox.probe(image)
+    if build and engine_problem() is None and (reason := image_problem(image)):
+        tell(f"{reason}. Building it now; this happens once.")
+        try:
+            build_image(image, cuda=cuda, on_progress=tell)
+        except SandboxUnavailableError as error:
+            return str(error)
+    return DockerSandbox.probe(image, cuda=cuda)
 
 
 def bubblewrap_problem() -> str | None:

@@ -12,6 +12,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from langgraph_nas.errors import SandboxError
 from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Run, Workload
 from langgraph_nas.sandbox.cell import Cell
 from langgraph_nas.sandbox.docker_cell import start_cell
-from langgraph_nas.sandbox.engine import engine_problem, wait_for_engine
+from langgraph_nas.sandbox.engine import engine_problem, engine_shortcomings, wait_for_engine
 from langgraph_nas.sandbox.image import image_problem
 from langgraph_nas.sandbox.launch import Launch, plan_launch
 from langgraph_nas.sandbox.orphans import owner_labels, sweep
@@ -47,17 +48,24 @@ class DockerSandbox(CellSandbox):
         self.image = image
         self.runtime = runtime
         self._swept = False
+        self._shortcomings: list[str] | None = None
         self._reached = threading.Event()
 
     @classmethod
-    def probe(cls, image: str) -> str | None:
-        """Return why containers of `image` can't be run here, None if they can."""
-        return engine_problem() or image_problem(image)
+    def probe(cls, image: str, *, cuda: bool = False) -> str | None:
+        """Return why containers of `image`, with a GPU, can't be run here; None if they can."""
+        problem = engine_problem() or image_problem(image, cuda=cuda)
+        return problem or (gpu_problem(image) if cuda else None)
 
     @property
     def isolation(self) -> str:
-        """`docker`, with the runtime's name if one was asked for."""
-        return f"docker ({self.runtime})" if self.runtime else "docker"
+        """`docker`, with the runtime if one was asked for, and the engine's shortcomings."""
+        if self._shortcomings is None:
+            # An engine that is away is the next run's to tell.
+            with suppress(SandboxError):
+                self._shortcomings = engine_shortcomings()
+        marks = [*filter(None, [self.runtime]), *(self._shortcomings or [])]
+        return f"docker ({', '.join(marks)})" if marks else "docker"
 
     def run(
         self,
@@ -115,7 +123,7 @@ def container_options(
     runtime: str | None = None,
 ) -> dict[str, Any]:
     """Return the SDK's options for one candidate's container."""
-    from docker.types import DeviceRequest, LogConfig, Ulimit
+    from docker.types import LogConfig, Mount, Ulimit
 
     memory = f"{limits.memory_mb}m"
     options: dict[str, Any] = {
@@ -138,7 +146,10 @@ def container_options(
         "stdin_open": True,
         "tty": False,
         "environment": launch.environment,
-        "volumes": [f"{source}:{inside}:ro" for source, inside in launch.binds],
+        "mounts": [
+            Mount(inside, str(source), type="bind", read_only=True)
+            for source, inside in launch.binds
+        ],
         "working_dir": "/tmp",
         "labels": owner_labels(time.time() + lifetime),
     }
@@ -147,8 +158,29 @@ def container_options(
     if runtime is not None:
         options["runtime"] = runtime
     if cuda:
-        options["device_requests"] = [DeviceRequest(count=-1, capabilities=[["gpu"]])]
+        options["device_requests"] = all_gpus()
     return options
+
+
+def all_gpus() -> list[Any]:
+    """Return the SDK's request for all NVIDIA GPUs of the engine's machine."""
+    from docker.types import DeviceRequest
+
+    return [DeviceRequest(count=-1, capabilities=[["gpu"]])]
+
+
+def gpu_problem(image: str) -> str | None:
+    """Start an empty container with the GPUs; return None if that works, else why not."""
+    options = {
+        "network_mode": "none",
+        "device_requests": all_gpus(),
+        "labels": owner_labels(time.time() + IDLE_SECONDS),
+    }
+    try:
+        start_cell(image, ["true"], options, idle_until=math.inf).finish()
+    except SandboxError as error:
+        return str(error)
+    return None
 
 
 def check_readable(sources: Iterable[Path]) -> None:

@@ -7,7 +7,7 @@ meant to work. The SDK is imported only when an engine is asked for.
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,12 +33,53 @@ def connect(timeout: float = TIMEOUT) -> Any:
 
 
 def engine_problem() -> str | None:
-    """Return why no Docker engine can be used, with what to do; None if one answers."""
+    """Return why no Docker engine can be used, with what to do; None if one can."""
     try:
-        connect(_PROBE_TIMEOUT).close()
+        return bounds_problem(engine_facts())
     except SandboxError as error:
         return str(error)
-    return None
+
+
+def engine_facts() -> Mapping[str, Any]:
+    """Return what the engine tells of itself (`docker info`).
+
+    Raises:
+        SandboxError: No engine answers; the message says what to do.
+    """
+    client = connect(_PROBE_TIMEOUT)
+    try:
+        with engine_call("tell of itself"):
+            return dict(client.info())
+    finally:
+        client.close()
+
+
+def bounds_problem(facts: Mapping[str, Any]) -> str | None:
+    """Return which bound on candidates the engine would drop, with what to do; None if none.
+
+    Such an engine starts a container nevertheless, and only warns of it.
+    """
+    bounds = {"MemoryLimit": "memory", "PidsLimit": "the number of processes"}
+    lacking = [what for name, what in bounds.items() if facts.get(name) is False]
+    if not lacking:
+        return None
+    return (
+        f"Docker can't bound {' and '.join(lacking)} here: give the engine these control groups "
+        "(rootless: systemd's Delegate=memory pids; else boot without cgroup_disable)"
+    )
+
+
+def engine_shortcomings() -> list[str]:
+    """Return the marks for what the engine lacks: `no-seccomp`, `no-swap-limit`.
+
+    Raises:
+        SandboxError: No engine answers; the message says what to do.
+    """
+    facts = engine_facts()
+    options = facts.get("SecurityOptions") or []
+    filters = any("seccomp" in option and "unconfined" not in option for option in options)
+    bounds_swap = facts.get("SwapLimit") is not False
+    return [*([] if filters else ["no-seccomp"]), *([] if bounds_swap else ["no-swap-limit"])]
 
 
 def wait_for_engine(seconds: float, stop: threading.Event) -> None:

@@ -14,6 +14,8 @@ from langgraph_nas.sandbox.engine import connect, engine_call
 DOCKERFILE = Path(__file__).with_name("Dockerfile")
 CUDA_INDEX = "https://pypi.org/simple"
 """Where torch for Linux is built with CUDA; the Dockerfile's default index has CPU builds."""
+BUILT_FOR = "langgraph-nas.device"
+"""Label that tells what an image's torch is built for; without it nobody knows."""
 _PASSED_ON = (
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
     *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST"),
@@ -24,8 +26,13 @@ _BUILD_TIMEOUT = 3600
 OnProgress = Callable[[str], None]
 
 
-def image_problem(image: str) -> str | None:
-    """Return why `image` can't be used, with what to do; None if the engine has it."""
+def image_problem(image: str, *, cuda: bool = False) -> str | None:
+    """Return why `image` can't be used, with what to do; None if the engine has it.
+
+    Args:
+        image: Its name and tag.
+        cuda: One that was built for CPUs won't do.
+    """
     import docker.errors
 
     try:
@@ -34,13 +41,18 @@ def image_problem(image: str) -> str | None:
         return str(error)
     try:
         with engine_call(f"look for the image {image}"):
-            client.api.inspect_image(image)
+            config = client.api.inspect_image(image).get("Config") or {}
     except SandboxError as error:
         if not isinstance(error.__cause__, docker.errors.NotFound):
             return str(error)
-        return f"there is no image {image}; run `langgraph-nas sandbox build`"
+        return f"there is no image {image}; run `{_build_command(cuda)}`"
     finally:
         client.close()
+    if cuda and (config.get("Labels") or {}).get(BUILT_FOR) == "cpu":
+        return (
+            f"the image {image} is built for CPUs; run `{_build_command(cuda)}`, or search with "
+            "--device cpu"
+        )
     return None
 
 
@@ -80,6 +92,7 @@ def build_image(
                     custom_context=True,
                     tag=image,
                     buildargs=arguments,
+                    labels=labels_of(cuda, wheels),
                     rm=True,
                     forcerm=True,  # else a failed step leaves its container behind
                     decode=True,
@@ -103,6 +116,13 @@ def build_arguments(
     }
     passed_on = {name: os.environ[name] for name in _PASSED_ON if os.environ.get(name)}
     return passed_on | {name: value for name, value in chosen.items() if value}
+
+
+def labels_of(cuda: bool, wheels: Path | None) -> dict[str, str]:
+    """Return the image's labels; what wheels of the user's are built for, only the user knows."""
+    if wheels is not None and not cuda:
+        return {}
+    return {BUILT_FOR: "cuda" if cuda else "cpu"}
 
 
 def write_context(context: IO[bytes], wheels: Path | None) -> None:
@@ -131,6 +151,10 @@ def follow(lines: Iterable[dict[str, Any]], image: str, on_progress: OnProgress 
             last = text
             if on_progress is not None:
                 on_progress(text)
+
+
+def _build_command(cuda: bool) -> str:
+    return "langgraph-nas sandbox build" + (" --cuda" if cuda else "")
 
 
 def _installed_torch() -> str | None:

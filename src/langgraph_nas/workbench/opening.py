@@ -13,7 +13,7 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.config import SandboxKind, SearchConfig
 from langgraph_nas.datasets import PreparedData, get_info, prepare
 from langgraph_nas.errors import UsageError
-from langgraph_nas.evaluation import Evaluator
+from langgraph_nas.evaluation import Evaluator, pick_device
 from langgraph_nas.llm import ReplyJournal, Role, Sampling, idle_role, open_role, resolve_auto
 from langgraph_nas.llm.recorded import RECORDED
 from langgraph_nas.nodes import SearchContext
@@ -140,6 +140,7 @@ def open_config_sandbox(
         image=config.image,
         runtime=config.runtime,
         build_image=build_image,
+        cuda=pick_device(config.device) == "cuda",
         on_progress=tell,
     )
     stack.callback(sandbox.close)
