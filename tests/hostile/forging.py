@@ -1,10 +1,14 @@
 """Programs that make up their result, or reach into the one that measures it."""
 
+import json
+
 from hostile.case import FORGE, HONEST, Case
 
 END = 'claim(b"D", claims={"parameters": 1, "steps": 1})'
 RESULT = f"stages() + predictions(bytes(2 * M)) + {END}"
 SHORT = f"stages() + predictions(bytes(2 * M - 2)) + {END}"
+HEADER = json.dumps({"name": "w", "dtype": "float32", "shape": [0, 2**52, 2**52]})
+TENSOR = f"stages() + frame(b'W', struct.pack('>H', {len(HEADER)}) + {HEADER!r}.encode())"
 LATE = """
 import threading, time
 
@@ -79,6 +83,7 @@ FORGING = [
     # A result that is well formed is a result: it scores what its guesses are worth.
     Case("a well-formed result and an exit", forged(RESULT), {"ok"}),
     Case("a result one sample short", forged(SHORT), REFUSED),
+    Case("an empty tensor of impossible shape", forged(TENSOR), REFUSED, send_weights=True),
     Case("a result written by a thread", f"{FORGE}\nM = @M@\n{LATE}{HONEST}", ANY),
     Case(
         "all descriptors closed",

@@ -69,3 +69,15 @@ def test_an_array_comes_with_its_header() -> None:
     [frame] = FrameReader(any_length).feed(head + b"xyz")
     header, data = frames.read_array(frame.payload)
     assert (header, bytes(data)) == ({"name": "a"}, b"xyz")
+
+
+def test_a_large_frame_is_held_once() -> None:
+    size = 8 << 20
+    stream = frames.encode(frames.WEIGHT, bytes(size)) + frames.encode(frames.DONE, b"{}")
+    reader, got = FrameReader(any_length), []
+    tracemalloc.start()
+    for at in range(0, len(stream), 1 << 16):
+        got += reader.feed(stream[at : at + (1 << 16)])
+    assert tracemalloc.get_traced_memory()[1] < 1.5 * size
+    tracemalloc.stop()
+    assert [(frame.kind, len(frame.payload)) for frame in got] == [(b"W", size), (b"D", 2)]

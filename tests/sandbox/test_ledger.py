@@ -1,6 +1,7 @@
 """The host's checks of all that a hostile process may claim."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,30 @@ def test_chatter_is_bounded() -> None:
         ledger.take(frame)
 
 
+def test_a_training_of_ten_hours_may_report_all_along() -> None:
+    ledger = open_ledger("train")
+    report = claim(frames.EPOCH, epoch=10_000, step=100_000, steps=100_000)
+    size = len(report.payload) + frames.HEADER.size
+    reports = 10 * 3600 * 5
+    assert reports * size > MAX_CLAIMED_BYTES
+    ledger.began -= 10 * 3600
+    for _ in range(reports):
+        ledger.take(report)
+
+
+def test_the_end_of_an_epoch_is_told_once_and_only_of_those_there_are() -> None:
+    events: list[dict[str, Any]] = []
+    job = Job("", replace(RECIPE, epochs=3))
+    ledger = Ledger(job, WORKLOAD, Limits(), events.append)
+    for stage in ("build", "forward", "preflight", "train"):
+        ledger.take(claim(frames.STAGE, stage=stage))
+    events.clear()
+    ledger._next_event = float("inf")
+    for epoch in [1, 1, 0, 2, 1, 2, 3, 3, 4, *range(100)]:
+        ledger.take(claim(frames.EPOCH, epoch=epoch, step=1, steps=1))
+    assert [event["epoch"] for event in events] == [1, 2, 3]
+
+
 def test_epoch_events_reach_the_caller_at_most_ten_times_a_second() -> None:
     events: list[dict[str, Any]] = []
     ledger = Ledger(Job("", RECIPE), WORKLOAD, Limits(), events.append)
@@ -175,6 +200,10 @@ def test_a_boolean_tensor_can_hold_nothing_but_true_and_false() -> None:
         ({"name": "w", "dtype": "float32", "shape": [1.0]}, b"\0" * 4),
         ({"name": "w", "dtype": "float32", "shape": [True]}, b"\0" * 4),
         ({"name": "w", "dtype": "float32", "shape": [2**40, 2**40, 0]}, b"\0"),
+        ({"name": "w", "dtype": "float32", "shape": [0, 2**52, 2**52]}, b""),
+        ({"name": "w", "dtype": "complex128", "shape": [1]}, b"\0" * 16),
+        ({"name": "\ud800", "dtype": "float32", "shape": [1]}, b"\0" * 4),
+        ({"name": "w" + "\udfff", "dtype": "float32", "shape": [1]}, b"\0" * 4),
         ({"name": "w", "dtype": "float32", "shape": [1] * 33}, b"\0" * 4),
         ({"name": "w", "dtype": "float32", "shape": 1}, b"\0" * 4),
         ({"name": "w", "dtype": "object", "shape": [1]}, b"\0" * 8),

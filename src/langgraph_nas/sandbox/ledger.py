@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, TypeGuard, get_args
 
 import numpy as np
 
@@ -47,16 +47,19 @@ DTYPES = frozenset(
         "uint64",
         "bool",
         "complex64",
-        "complex128",
     ]
 )
+"""Those that both numpy and safetensors have."""
 CLAIMS = ("parameters", "steps", *MEASURES)
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 MAX_CLAIMED_BYTES = 8 << 20
-"""All frames but predictions and weights together."""
+"""All frames but predictions and weights together, at the beginning."""
+CLAIMED_BYTES_A_SECOND = 1024
+"""More than twice what reports of progress take, however long a training is."""
 MAX_TENSORS = 1 << 16
 EVENT_SECONDS = 0.1
-"""Least pause between two `epoch` events, whatever the harness sends."""
+"""Least pause between two `epoch` events, whatever the harness sends; the end of an epoch is told
+at once, each once."""
 
 
 class Ledger:
@@ -70,6 +73,7 @@ class Ledger:
         self._claimed_bytes = self._weight_bytes = 0
         self._stage_began = self.began = time.monotonic()
         self._next_event = 0.0
+        self._last_ended = 0
         self.stage: Stage = "parse"
         self.seconds: dict[str, float] = {}
         self.progress = ""
@@ -110,7 +114,8 @@ class Ledger:
 
     def _take_claim(self, frame: Frame) -> None:
         self._claimed_bytes += len(frame.payload) + frames.HEADER.size
-        if self._claimed_bytes > MAX_CLAIMED_BYTES:
+        seconds = time.monotonic() - self.began
+        if self._claimed_bytes > MAX_CLAIMED_BYTES + CLAIMED_BYTES_A_SECOND * seconds:
             raise FrameError("too many messages")
         value = frames.read_json(frame.payload)
         if frame.kind == frames.STAGE:
@@ -133,12 +138,16 @@ class Ledger:
         self._on_event({"event": "stage", "stage": stage})
 
     def _take_progress(self, value: dict[str, Any]) -> None:
-        epoch, step, steps = (value.get(key) for key in ("epoch", "step", "steps"))
-        if self.stage != "train" or not all(is_count(n) for n in (epoch, step, steps)):
+        numbers: list[Any] = [value.get(key) for key in ("epoch", "step", "steps")]
+        if self.stage != "train" or not all(map(is_count, numbers)):
             raise FrameError("a report of progress is out of turn or not in numbers")
+        epoch, step, steps = numbers
         self.progress = f"step {step} of {steps} in epoch {epoch}"
         now = time.monotonic()
-        if now >= self._next_event or step == steps:
+        ended = step == steps and self._last_ended < epoch <= self._job.recipe.epochs
+        if ended:
+            self._last_ended = epoch
+        if now >= self._next_event or ended:
             self._next_event = now + EVENT_SECONDS
             self._on_event({"event": "epoch", "epoch": epoch, "step": step, "steps": steps})
 
@@ -168,7 +177,7 @@ class Ledger:
             if is_digest(claims.get("graph_hash")):
                 self.claims["graph_hash"] = claims["graph_hash"]
 
-    def _take_predictions(self, payload: bytes) -> None:
+    def _take_predictions(self, payload: bytes | memoryview) -> None:
         header, data = frames.read_array(payload)
         split = header.get("split")
         if self.stage != "predict" or not isinstance(split, str):
@@ -185,13 +194,13 @@ class Ledger:
             raise FrameError(f"class id {int(ids.max())} of {self._workload.n_classes} classes")
         self.predictions[split] = ids
 
-    def _take_weight(self, payload: bytes) -> None:
+    def _take_weight(self, payload: bytes | memoryview) -> None:
         header, data = frames.read_array(payload)
         self._weight_bytes += len(data)
         if self.stage != "predict" or self._weight_bytes > self._limits.weight_bytes:
             raise FrameError("weights out of turn or too large")
         name, dtype, shape = (header.get(key) for key in ("name", "dtype", "shape"))
-        if not isinstance(name, str) or not 0 < len(name) <= 512 or name in self.weights:
+        if not is_name(name) or name in self.weights:
             raise FrameError("a tensor without a name of its own")
         if len(self.weights) >= MAX_TENSORS:
             raise FrameError("too many tensors")
@@ -212,7 +221,18 @@ def read_tensor(dtype: Any, shape: Any, data: memoryview) -> np.ndarray[Any, Any
     if math.prod(shape) * kind.itemsize != len(data):
         raise FrameError(f"{len(data)} bytes do not make a {dtype} tensor {shape}")
     flat = np.frombuffer(data, dtype=kind)
-    return (flat != 0 if dtype == "bool" else flat.astype(dtype)).reshape(shape)
+    array = flat != 0 if dtype == "bool" else flat.astype(dtype, copy=False)
+    try:
+        return array.reshape(shape)
+    except ValueError as error:  # where one size is 0, the others may be larger than can be
+        raise FrameError(f"an empty tensor of shape {shape}") from error
+
+
+def is_name(value: Any) -> TypeGuard[str]:
+    """Tell whether a claimed value is a text that a file can hold, of 1 to 512 characters."""
+    if not isinstance(value, str) or not 0 < len(value) <= 512:
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def is_digest(value: Any) -> bool:

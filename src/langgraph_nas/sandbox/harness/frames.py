@@ -42,7 +42,7 @@ class Frame(NamedTuple):
     """One message."""
 
     kind: bytes
-    payload: bytes
+    payload: bytes | memoryview
 
 
 def encode(kind: bytes, payload: bytes) -> bytes:
@@ -77,7 +77,7 @@ def read_json(payload: bytes | memoryview) -> dict[str, Any]:
     return value
 
 
-def read_array(payload: bytes) -> tuple[dict[str, Any], memoryview]:
+def read_array(payload: bytes | memoryview) -> tuple[dict[str, Any], memoryview]:
     """Return header and bytes of a `PREDICTIONS` or `WEIGHT` payload.
 
     Raises:
@@ -117,10 +117,18 @@ class FrameReader:
             if self._wanted is None:
                 self._wanted = self._check(*HEADER.unpack_from(self._held))
                 continue
-            payload = bytes(memoryview(self._held)[HEADER.size : size])
-            del self._held[:size]
             self._wanted = None
-            yield Frame(kind, payload)
+            yield Frame(kind, self._cut(size))
+
+    def _cut(self, size: int) -> bytes | memoryview:
+        """Return the payload of the first frame held, a long one without copying it."""
+        held = self._held
+        if 2 * size > len(held):
+            self._held = held[size:]
+            return memoryview(held)[HEADER.size : size]
+        payload = bytes(memoryview(held)[HEADER.size : size])
+        del held[:size]
+        return payload
 
     def _next_size(self) -> int:
         return HEADER.size + (self._wanted or 0)
