@@ -143,8 +143,9 @@ class SearchConfig(BaseModel):
     )
     on_near_duplicate: Literal["train", "refuse", "ask-again"] = Field(
         "train",
-        description="What becomes of a program that is almost an earlier one: trained and "
-        "recorded, refused, or another one asked for first.",
+        description="What becomes of a free program that is almost an earlier one: trained and "
+        "recorded, refused, or another one asked for first. Edits and lists of blocks are trained "
+        "in any case.",
     )
     near_duplicate: float = Field(
         0.9,

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fakes import FakeSandbox, program
 from fakes.context import fake_context
 from fakes.loop import prompts_of, run
@@ -73,6 +74,30 @@ def test_it_is_refused_in_the_end(tmp_path: Path) -> None:
 def test_the_threshold_is_a_setting(tmp_path: Path) -> None:
     context = searched(tmp_path, SHOWN, on_near_duplicate="refuse", near_duplicate=1.0)
     assert [trial["outcome"] for trial in context.archive.trials("s")] == ["ok"] * 3
+
+
+@pytest.mark.parametrize("setting", ["refuse", "ask-again"])
+def test_edits_are_trained_in_any_case(tmp_path: Path, setting: str) -> None:
+    """They are near the program that they edit by nature."""
+    edit = "<<<<<<< SEARCH\n{0}\n=======\n{1}\n>>>>>>> REPLACE"
+    old, new = (
+        next(line for line in large(width).splitlines() if f"Linear({width}," in line)
+        for width in (1, 2)
+    )
+    replies = [f"```python\n{large(1)}```", edit.format(old, new)]
+    context = fake_context(
+        tmp_path,
+        lambda prompt, number: replies[number],
+        iterations=2,
+        form="edit",
+        on_near_duplicate=setting,
+    )
+    run(context)
+    trials = context.archive.trials("s")
+    assert [(trial["form"], trial["outcome"]) for trial in trials] == [
+        *(("code", "ok"), ("edit", "ok"))
+    ]
+    assert len(context.evaluator.sandbox.jobs) == 2
 
 
 def test_what_is_near_a_failure_is_new(tmp_path: Path) -> None:
