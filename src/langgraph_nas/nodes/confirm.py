@@ -38,7 +38,7 @@ def _joined(first: Evaluation, again: Evaluation) -> Evaluation:
     seconds = {**first["seconds"], "confirm": again["seconds"].get("total", 0.0), "total": total}
     if again["outcome"] != "ok" or again["accuracy"] is None or first["accuracy"] is None:
         message = f"it scored {first['accuracy']:.4f}, but with another seed: {again['message']}"
-        kept = {key: first[key] for key in ("scores", "near", "similarity", "repairs")}  # type: ignore[literal-required]
+        kept = {key: first[key] for key in ("scores", "near", "similarity", "repairs")}
         return {**again, **kept, "message": message, "seconds": seconds}  # type: ignore[typeddict-item]
     scores = [*first["scores"], again["accuracy"]]
     told = " and ".join(f"{score:.4f}" for score in scores)

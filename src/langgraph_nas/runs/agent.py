@@ -86,7 +86,7 @@ def datasets_in(text: str) -> list[str]:
         >>> datasets_in("a net for Fashion MNIST, then CIFAR-10")
         ['fashion-mnist', 'cifar10']
     """
-    found = {}
+    found: dict[tuple[int, int], str] = {}
     for name in sorted(dataset_names(), key=len, reverse=True):
         spelling = r"[\s_-]*".join(re.findall(r"[a-z]+|\d+", name))
         for match in re.finditer(rf"(?<!\w){spelling}(?!\w)", text.lower()):
