@@ -1,14 +1,20 @@
-"""export() that is stopped."""
+"""export() that is stopped, and what it can't write."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from fakes import FakeSandbox, program
 from fakes.searched import book_search
+from safetensors.numpy import load_file
 
 from langgraph_nas import export
+from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import SearchStopped, UsageError
+from langgraph_nas.sandbox.base import Job, Run, Workload
 
 
 def test_one_that_is_stopped_says_so_and_leaves_nothing(
@@ -24,3 +30,40 @@ def test_one_that_is_stopped_says_so_and_leaves_nothing(
     export("s", to, database=database, sandbox=sandbox, stop=threading.Event())
     with pytest.raises(UsageError, match="give a new or empty folder$"):
         export("s", to, database=database, sandbox=sandbox)
+
+
+class Sending(FakeSandbox):
+    """A fake sandbox from which these tensors come."""
+
+    def __init__(self, weights: dict[str, Any], digits: PreparedData) -> None:
+        super().__init__(labels=digits.labels)
+        self.weights = weights
+
+    def _result(self, job: Job, workload: Workload) -> Run:
+        return replace(super()._result(job, workload), weights=self.weights)
+
+
+def exported(weights: dict[str, Any], digits: PreparedData, folder: Path) -> Path:
+    book_search(folder / "s.db", [(program(0.9), 0.9)])
+    to = folder / "out"
+    export("s", to, database=folder / "s.db", sandbox=Sending(weights, digits))
+    return to
+
+
+def test_tensors_are_written_as_they_came(digits: PreparedData, tmp_path: Path) -> None:
+    sent = {"a": np.arange(6, dtype=np.float32).reshape(2, 3).T, "é": np.array([1j], np.complex64)}
+    got = load_file(exported(sent, digits, tmp_path) / "weights.safetensors")
+    assert got.keys() == sent.keys()
+    assert all(np.array_equal(got[name], sent[name]) for name in sent)
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [{"a": np.zeros(1, np.complex128)}, {"\ud800": np.zeros(1)}, {"__metadata__": np.zeros(1)}],
+)
+def test_tensors_that_no_file_can_hold_are_told_and_leave_nothing_behind(
+    weights: dict[str, Any], digits: PreparedData, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="safetensors"):
+        exported(weights, digits, tmp_path)
+    assert not (tmp_path / "out").exists()

@@ -2,10 +2,13 @@
 
 import json
 import threading
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from langgraph_nas.archive import Archive, TrialRow
 from langgraph_nas.config import SearchConfig
@@ -229,14 +232,29 @@ def _json(value: dict[str, Any]) -> str:
 
 
 def _write(to: Path, texts: dict[str, str], trained: Trained) -> tuple[str, ...]:
-    from safetensors.numpy import save
-
-    weights = {key: array.copy(order="C") for key, array in (trained.run.weights or {}).items()}
+    weights = _as_safetensors(trained.run.weights or {})
     try:
         to.mkdir(parents=True, exist_ok=True)
         for file, text in texts.items():
             (to / file).write_text(text, encoding="utf-8")
-        (to / "weights.safetensors").write_bytes(save(weights))
+        (to / "weights.safetensors").write_bytes(weights)
     except OSError as error:
         raise StorageError(f"can't write the export to {to}: {error}") from error
     return (*texts, "weights.safetensors")
+
+
+def _as_safetensors(weights: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
+    """Return the content of a file of tensors.
+
+    Raises:
+        UsageError: One of them can't be kept in such a file.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import save
+
+    if "__metadata__" in weights:
+        raise UsageError("a tensor of the network has a name that safetensors reserves")
+    try:
+        return save({key: array.copy(order="C") for key, array in weights.items()})
+    except (SafetensorError, ValueError) as error:
+        raise UsageError(f"the network's tensors don't fit a safetensors file: {error}") from error
