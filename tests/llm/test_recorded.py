@@ -72,7 +72,7 @@ def draft(rng: random.Random, count: object, budget: int) -> Prompt:
     )
     values |= {
         "iteration": str(rng.randrange(99)),
-        "details": words(rng.randrange(8)),
+        "details": words(rng.randrange(16)),
         "best_program": words(rng.randrange(30)),
         "current_program": words(rng.randrange(30)),
         "current_result": words(rng.randrange(20)),

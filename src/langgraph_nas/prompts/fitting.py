@@ -103,7 +103,6 @@ class _Draft:
 
         What is left of a short text and the note can be longer than the text, which is kept then.
         """
-        before = self.tokens()
         whole = str(self.values.get(key, ""))
         low, high = KEPT_CHARACTERS, len(whole)
         if high <= low:
@@ -112,10 +111,11 @@ class _Draft:
             middle = (low + high + 1) // 2
             self.values[key] = self._without_middle(whole, middle)
             low, high = (middle, high) if self.tokens() <= budget else (low, middle - 1)
-        self.values[key] = self._without_middle(whole, low)
-        if self.tokens() >= before:
+        cut = self._without_middle(whole, low)
+        if len(cut) >= len(whole):  # characters: a replay has not the tokens of its search
             self.values[key] = whole
             return
+        self.values[key] = cut
         self.trimmed.append(f"{key}: {len(whole) - low} of {len(whole)} characters left out")
 
     def _without_middle(self, text: str, kept: int) -> str:
