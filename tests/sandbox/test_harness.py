@@ -148,6 +148,32 @@ def test_lazy_layers_and_log_probabilities_are_fine(
     assert (run.predictions["validation"] == labels).mean() > 0.9
 
 
+BUFFERS = {
+    "expanded": ("torch.tensor(0.5).expand(1, 1, 8, 8)", "self.extra", "[1, 1, 8, 8] 32.0"),
+    "growing": ("torch.ones(3)", "torch.zeros(len(self.extra) + 1)", "[3] 3.0"),
+    "growing from one": ("torch.ones(1)", "torch.zeros(8)", "[1] 1.0"),
+}
+"""What it is, what each forward pass makes of it, and what training must begin with."""
+
+
+@pytest.mark.parametrize(("made", "changes_to", "begins"), BUFFERS.values(), ids=BUFFERS)
+def test_a_buffer_is_put_back_before_training_even_if_it_can_t_be_written_to(
+    forked: CellSandbox, workload: Workload, recipe: Recipe, made: str, changes_to: str, begins: str
+) -> None:
+    program = changed(
+        "super().__init__()", f"super().__init__(); self.register_buffer('extra', {made})"
+    ).replace(
+        "        x = F",
+        "        if self.training and len(x) > 2:\n"  # not in the check on two samples
+        "            print('SEEN', list(self.extra.shape), float(self.extra.sum()), flush=True)\n"
+        f"        self.extra = {changes_to}\n        x = F",
+    )
+    run = forked.run(Job(program, recipe, send_weights=True), workload, LIMITS)
+    assert (run.outcome, run.message) == ("ok", "")
+    assert "extra" in weights_of(run)
+    assert f"SEEN {begins}" in run.stderr_tail
+
+
 def test_prints_are_kept_apart_from_the_result(
     forked: CellSandbox, workload: Workload, recipe: Recipe
 ) -> None:

@@ -20,7 +20,7 @@ class Aside:
     """A function that runs in a child process, on one thread, and sees all as it is now.
 
     Nothing that it does to the network, to modules or to random numbers is seen by the training.
-    It does not begin before `start`.
+    It does not begin before `start`, and never where there is no room for another process.
 
     Args:
         action: Returns a short text, or None.
@@ -30,7 +30,9 @@ class Aside:
     def __init__(self, action: Callable[[], str | None], wire: Wire) -> None:
         self._end, own = os.pipe()
         go, self._go = os.pipe()
-        self._child = fork()
+        self._child: int | None = None
+        with suppress(OSError):  # the candidate may have taken all processes or memory
+            self._child = fork()
         if self._child == 0:
             os.close(self._go)
             self._work(action, wire, go, own)
@@ -39,11 +41,14 @@ class Aside:
 
     def start(self) -> None:
         """Let the function begin."""
-        os.write(self._go, GO)
-        os.close(self._go)
+        with suppress(OSError):  # the child may have died, or the candidate have closed the pipe
+            os.write(self._go, GO)
+            os.close(self._go)
 
     def result(self, seconds: float) -> str | None:
         """Return what the function returned; None if it failed or is not ready within `seconds`."""
+        if self._child is None:
+            return None
         ready = select.select([self._end], [], [], seconds)[0]
         text = os.read(self._end, MAX_BYTES).decode("ascii", "replace") if ready else ""
         os.close(self._end)

@@ -142,7 +142,16 @@ def untouched(net: nn.Module, device: torch.device) -> Iterator[None]:
     with torch.no_grad():
         for name, tensor in tensors_of(net).items():
             if name in before:
-                tensor.copy_(before[name])
+                put_back(tensor, before[name])
+
+
+def put_back(tensor: Tensor, value: Tensor) -> None:
+    """Give a tensor its former value, and shape."""
+    if tensor.shape == value.shape:
+        with contextlib.suppress(RuntimeError):  # an expanded one, of which elements are one
+            tensor.copy_(value)
+            return
+    tensor.data = value.to(tensor.device)
 
 
 def tensors_of(net: nn.Module) -> dict[str, Tensor]:

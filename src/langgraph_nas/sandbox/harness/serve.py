@@ -124,14 +124,18 @@ class Trial:
         with same_draws():
             self.sketch(make)
         net = self.attempt("build_error", lambda: self.build(make))
+        arithmetic, graph = self.attempt("forward_error", lambda: self.check_passes(net))
+        return net, arithmetic, graph
+
+    def check_passes(self, net: nn.Module) -> tuple[Arithmetic, Aside]:
+        """Check forward and backward passes, and leave the network as it was."""
         with untouched(net, self.data.device):
-            self.attempt("forward_error", lambda: self.rehearse(net))
-            self.attempt("forward_error", lambda: self.count_macs(net))
+            self.rehearse(net)
+            self.count_macs(net)
             shape = list(self.data.x.shape[1:])
             graph = Aside(lambda: graph_hash(net, shape), self.wire)
             self.begin("preflight")
-            arithmetic = self.attempt("forward_error", lambda: self.preflight(net))
-        return net, arithmetic, graph
+            return self.preflight(net), graph
 
     def sketch(self, make: type[nn.Module]) -> None:
         """Check the network without values; what may be due to them is left for later."""
