@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -120,3 +121,16 @@ def test_a_file_that_another_process_is_making_is_taken_as_it_comes(
     assert journal.keep(QUESTION, REPLY) == REPLY
     assert journal.find(QUESTION) == REPLY
     journal.close()
+
+
+def test_many_that_open_a_new_file_at_once_all_can(tmp_path: Path) -> None:
+    def use(path: Path) -> None:
+        journal = ReplyJournal(path)
+        journal.keep(QUESTION, REPLY)
+        journal.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(20):
+            used = [pool.submit(use, tmp_path / f"{number}.db") for _ in range(4)]
+            for one in used:
+                one.result()

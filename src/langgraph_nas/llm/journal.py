@@ -9,6 +9,7 @@ import hashlib
 import json
 import sqlite3
 import threading
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -120,7 +121,7 @@ class ReplyJournal:
         with self._lock:
             if self._cache is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                _check_whole(self.path)
+                _prepare(self.path)
                 self._cache = open_cache(self.path)
             return self._cache
 
@@ -136,11 +137,14 @@ def open_cache(path: Path) -> "SQLiteCache":
         from langchain_community.cache import SQLiteCache
     # What it reads are plain generations of our own writing, which every default will allow.
     warnings.filterwarnings("ignore", "The default value of `allowed_objects`", module=CACHE)
-    try:
-        cache = SQLiteCache(str(path))
-    except OperationalError:
-        # Another process made the table between its look and its making of it.
-        cache = SQLiteCache(str(path))
+    for lost in range(3):
+        try:
+            cache = SQLiteCache(str(path))
+            break
+        except OperationalError:
+            # Another process made one of the two tables between our look and our making of it.
+            if lost == 2:
+                raise
     event.listen(cache.engine, "connect", _set_up)
     cache.engine.dispose()  # The connection that made the tables was not set up.
     return cache
@@ -152,12 +156,26 @@ def _set_up(connection: sqlite3.Connection, record: object) -> None:
     connection.execute("PRAGMA synchronous = normal")
 
 
-def _check_whole(path: Path) -> None:
-    """Raise what is wrong with the file before an LLM is asked for a reply it could not take."""
+def _prepare(path: Path) -> None:
+    """Raise what is wrong with the file before an LLM is asked for a reply it could not take.
+
+    Two that open a new file at once may both want to switch it to WAL: SQLite refuses one of them
+    without waiting, whatever its timeout.
+    """
     with closing(sqlite3.connect(path, timeout=BUSY_MILLISECONDS / 1000)) as connection:
         found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise sqlite3.DatabaseError(" ".join(found.split()))
+        if found != "ok":
+            raise sqlite3.DatabaseError(" ".join(found.split()))
+        last = time.monotonic() + BUSY_MILLISECONDS / 1000
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = wal")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
 
 @contextmanager
