@@ -124,13 +124,13 @@ def test_a_file_that_another_process_is_making_is_taken_as_it_comes(
 
 
 def test_many_that_open_a_new_file_at_once_all_can(tmp_path: Path) -> None:
-    def use(path: Path) -> None:
+    def use(path: Path, search: str) -> None:
         journal = ReplyJournal(path)
-        journal.keep(QUESTION, REPLY)
+        journal.keep(replace(QUESTION, search=search), REPLY)
         journal.close()
 
     with ThreadPoolExecutor(4) as pool:
         for number in range(20):
-            used = [pool.submit(use, tmp_path / f"{number}.db") for _ in range(4)]
+            used = [pool.submit(use, tmp_path / f"{number}.db", name) for name in "abcd"]
             for one in used:
                 one.result()

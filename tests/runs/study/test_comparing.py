@@ -1,6 +1,7 @@
 """compare_methods(): paired searches, never run twice, gone on with where they stopped."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from langgraph_nas import Archive
 from langgraph_nas.errors import UsageError
+from langgraph_nas.evaluation.finalists import SEED_STEP
 from langgraph_nas.runs.study import ARMS
 from langgraph_nas.sandbox.base import Job
 
@@ -116,3 +118,32 @@ def test_each_search_that_is_through_is_told_once(compare: Any) -> None:
     assert [(event["number"], event["of"]) for event in told] == [(n, 6) for n in range(1, 7)]
     ended = [event["search"] for event in events if event["event"] == "iteration_ended"]
     assert ended.count("c-evolution-44") == 2
+
+
+def test_a_best_that_timed_out_when_it_was_trained_again_is_tried_once_more_by_the_same_call(
+    compare: Any, counting: Any
+) -> None:
+    class Slow(type(counting([]))):  # type: ignore[misc]
+        """Times out in the training of the first finalist, on a machine that was busy."""
+
+        busy = True
+
+        def _result(self, job: Job, workload: Any) -> Any:
+            run = super()._result(job, workload)
+            if (
+                Slow.busy
+                and job.recipe.seed == 43 + SEED_STEP
+                and "Residual(512)" not in job.program
+            ):
+                return replace(run, outcome="timeout", predictions={})
+            return run
+
+    jobs: list[Job] = []
+    first = compare(arms=("random",), seeds=1, sandbox=Slow())
+    assert (first.complete, first.of_arm("random")[0].score) == (True, 0)
+    same = compare(arms=("random",), seeds=1, sandbox=Slow(on_run=jobs.append))
+    assert (len(jobs), same.complete, same.of_arm("random")[0].score) == (1, True, 0)
+    Slow.busy = False
+    assert compare(arms=("random",), seeds=1, sandbox=Slow()).of_arm("random")[0].score > 0
+    compare(arms=("random",), seeds=1, sandbox=Slow(on_run=jobs.append))
+    assert len(jobs) == 1

@@ -12,6 +12,7 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.runs.announcing import OnEvent
+from langgraph_nas.runs.finalists import unmeasured
 from langgraph_nas.runs.study.arms import DEFAULT_ARMS, SEEDS, Task, plan_tasks
 from langgraph_nas.runs.study.place import open_place
 from langgraph_nas.runs.study.reading import is_finished, read_run, read_study
@@ -140,7 +141,11 @@ def _begun(
         ]
         for task, frozen in begun:
             refuse_other(task, frozen, models, sandbox)
-        finished = {task.name for task, _ in begun if is_finished(task.name, archive)}
+        finished = {
+            task.name
+            for task, _ in begun
+            if is_finished(task.name, archive) and not unmeasured(task.name, archive)
+        }
     return [frozen for _, frozen in begun], [task for task in tasks if task.name not in finished]
 
 
