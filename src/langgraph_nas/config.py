@@ -18,6 +18,9 @@ blocks. `evolution`: regularised evolution of lists of blocks (Real et al., 2019
 no LLM.
 """
 
+RAISED = ("iterations", "time_budget", "target_accuracy")
+"""Settings that say when a search ends, and not what it finds: they may change while it stands."""
+
 
 class Learning(NamedTuple):
     """How a search learns beyond what the paper does; settings that were left open are decided."""

@@ -28,5 +28,5 @@ def build(folder: Path, sandbox: FakeSandbox, answer: Any = write, **keywords: A
     )
 
 
-def on(thread: str) -> dict[str, Any]:
+def on(thread: Any) -> dict[str, Any]:
     return {"configurable": {"thread_id": thread}, "recursion_limit": 100}

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from langgraph_nas.config import SearchConfig
+from langgraph_nas.errors import UsageError
 from langgraph_nas.state import SearchState
 
 EndReason = Literal["target_accuracy", "time_budget", "iterations"]
@@ -11,6 +12,20 @@ EndReason = Literal["target_accuracy", "time_budget", "iterations"]
 def next_iteration(state: SearchState) -> Literal["generate", "__end__"]:
     """Return `generate` while the search goes on."""
     return "generate" if end_reason(state) is None else "__end__"
+
+
+def refuse_ended(state: SearchState) -> None:
+    """Make sure that a search which is asked for another iteration has not ended.
+
+    Raises:
+        UsageError: It has, as when a finished thread is invoked again.
+    """
+    reason = end_reason(state)
+    if reason is not None:
+        raise UsageError(
+            f"search {state['search']!r} of this thread has ended ({reason}): begin another on a "
+            f"new thread, or give this one a later end, e.g. settings with a higher `{reason}`"
+        )
 
 
 def end_reason(state: SearchState) -> EndReason | None:

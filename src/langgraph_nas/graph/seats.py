@@ -10,7 +10,7 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_nas.errors import SearchStopped
-from langgraph_nas.graph.routing import end_reason
+from langgraph_nas.graph.routing import end_reason, refuse_ended
 from langgraph_nas.nodes import Forked, SearchContext
 from langgraph_nas.state import SearchState
 from langgraph_nas.workbench import Workbench, started
@@ -98,10 +98,14 @@ class Seat:
         new: SearchState = {}
         if "iteration" in state:
             name = state["search"]
+            if self._sync.__name__ == "generate":
+                new = {"settings": settings.model_dump()}
+                refuse_ended({**state, **new})
             context = self._bench.context(name, settings)
             context.answers.clear()
         else:
-            name, context = self._bench.begin(state, settings, thread)
+            given = None if thread is None else str(thread)
+            name, context = self._bench.begin(state, settings, given)
             new = {"search": name, "settings": context.config.model_dump()}
             runtime.stream_writer(started(name, context, self._bench.database))
         return Place({**state, **new}, replace(runtime, context=context), new, True)

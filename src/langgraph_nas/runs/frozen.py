@@ -4,11 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from langgraph_nas.archive import Archive
-from langgraph_nas.config import SearchConfig
+from langgraph_nas.config import RAISED, SearchConfig
 from langgraph_nas.errors import UsageError
-
-RAISED = ("iterations", "time_budget", "target_accuracy")
-"""Settings that say when a search ends, and not what it finds."""
 
 
 def refuse_taken(name: str, config: SearchConfig, archive: Archive) -> None:

@@ -80,7 +80,7 @@ def _thread(given: RunnableConfig) -> RunnableConfig:
     """Return the config of the search that belongs to the parent's task."""
     parent = given.get("configurable", {})
     task = str(parent.get("checkpoint_ns") or uuid4()).rpartition(":")[2]
-    name = "-".join(filter(None, [parent.get("thread_id"), task[:8]]))
+    name = "-".join(filter(None, [str(parent.get("thread_id") or ""), task[:8]]))
     return {"configurable": {"thread_id": name}, "recursion_limit": given["recursion_limit"]}
 
 

@@ -17,7 +17,8 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from langgraph_nas.archive import Archive, SearchRow
-from langgraph_nas.config import SearchConfig
+from langgraph_nas.config import RAISED, SearchConfig
+from langgraph_nas.errors import UsageError
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.state import SearchState
@@ -79,14 +80,32 @@ class Workbench:
         """Return the settings of a search: frozen in its state once it has begun.
 
         Before that: those given with the run (as context or in the input), else the graph's own.
+        What is given of them later, in the input of another run of its thread, may move the end.
 
         Raises:
+            UsageError: A search that has begun is given other settings.
             pydantic.ValidationError: A setting is unknown or out of bounds.
         """
-        values = self._config.model_dump()
+        told = dict(state.get("settings") or {})
         if "iteration" not in state:
-            values |= _given(given)
-        return SearchConfig.model_validate(values | dict(state.get("settings") or {}))
+            values = self._config.model_dump() | _given(given)
+        elif told.keys() >= SearchConfig.model_fields.keys():
+            values = {}
+        else:
+            values = self._frozen(state["search"], told)
+        return SearchConfig.model_validate(values | told)
+
+    def _frozen(self, search: str, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a search was started with, of which `told` may change the end only."""
+        with Archive.open(self.database) as archive:
+            frozen = archive.search(search)["settings"]
+        other = [key for key in told if key not in RAISED and told[key] != frozen.get(key)]
+        if other:
+            raise UsageError(
+                f"search {search!r} of this thread was started with other settings "
+                f"({', '.join(other)}): begin another on a new thread"
+            )
+        return frozen
 
     def begin(
         self, state: SearchState, config: SearchConfig, thread: str | None

@@ -6,10 +6,7 @@ from typing import Any
 from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet
 from langgraph_nas.cli.running import run_shown
 from langgraph_nas.cli.settings import GROUPS, with_settings
-from langgraph_nas.config import SearchConfig
-
-RAISED = ("iterations", "time_budget", "target_accuracy")
-"""The settings that may be changed when a search goes on; all others are frozen."""
+from langgraph_nas.config import RAISED, SearchConfig
 
 
 @with_settings(
