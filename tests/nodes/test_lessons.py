@@ -123,8 +123,18 @@ def test_one_that_goes_on_repeating_is_overruled(tmp_path: Path) -> None:
     context, last = searched(tmp_path, [0.5, 0.25, 0.25], answers, redirect=True)
     assert len(prompts_of(context, "improver")) == 1 + 2 + 2
     assert last["suggestion"]["source"] == "fallback"
-    assert "another kind of block" in last["suggestion"]["modification"]
+    assert "another kind of block" in context.archive.triples("s")[1]["suggestion"]
+    assert "more or fewer" in last["suggestion"]["modification"]
     assert last["suggestion"]["problem"] == "p"
+
+
+def test_each_time_it_is_overruled_the_direction_is_a_new_one(tmp_path: Path) -> None:
+    answers = [advice(modification="Go deeper.")]
+    context, _ = searched(tmp_path, [0.5, *[0.25] * 8], answers, redirect=True, memory=3)
+    told = [triple["suggestion"] for triple in context.archive.triples("s")]
+    for end in range(1, len(told)):
+        assert told[end] not in told[max(0, end - 3) : end]
+    assert len(set(told)) == 4  # one more than the window holds
 
 
 def test_a_failure_that_came_up_again_is_pointed_out(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ Reads `search`, `iteration`, `candidate`, `evaluation`, `memory`, `pending`, `be
 Writes `suggestion`, and `evaluation` if somebody rejected a new best.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -107,7 +107,7 @@ def _advised(state: SearchState, context: SearchContext) -> Advice:
             return suggestion
         repeating, note = suggestion, _repeats(repeated, context)
     if repeating is not None:
-        return _redirected(repeating, context)
+        return _redirected(repeating, window, context)
     return fallback_suggestion(state["evaluation"], context)
 
 
@@ -126,9 +126,17 @@ def _repeats(triple: Triple, context: SearchContext) -> str:
     )
 
 
-def _redirected(repeating: Suggestion, context: SearchContext) -> Suggestion:
-    """Return a suggestion in place of one that says again what was tried, however it was asked."""
-    direction = context.templates.phrase("changed_direction")
+def _redirected(
+    repeating: Suggestion, window: Iterable[Triple], context: SearchContext
+) -> Suggestion:
+    """Return a suggestion in place of one that says again what was tried, however it was asked.
+
+    Its direction is one that no lesson of the window has; with more lessons than directions, the
+    one that was given longest ago.
+    """
+    told = {triple["suggestion"]: triple["iteration"] for triple in window}
+    directions = context.templates.phrases_of("direction_").values()
+    direction = min(directions, key=lambda text: told.get(text, 0))
     return {**repeating, "modification": direction, "gist": direction, "source": "fallback"}
 
 
