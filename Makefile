@@ -45,9 +45,7 @@ format: setup  ## mend what can be mended by itself
 	$(BIN)/ruff format .
 
 docs: setup  ## write the generated parts of the documentation again
-	$(BIN)/python -m langgraph_nas.cli.docs README.md
-	$(BIN)/python -m langgraph_nas.cli.docs docs/evaluation.md
-	$(BIN)/python -m langgraph_nas.cli.docs docs/embedding.md
+	$(BIN)/python -m langgraph_nas.cli.docs README.md docs/*.md
 
 clean:  ## remove what these targets made, never a search
 	rm -rf .venv build dist src/*.egg-info .mypy_cache .pytest_cache .ruff_cache

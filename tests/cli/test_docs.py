@@ -1,4 +1,4 @@
-"""The README's tables are made from the code."""
+"""The tables of the docs are made from the code."""
 
 from pathlib import Path
 
@@ -8,8 +8,10 @@ from langgraph_nas.cli.docs import main
 from langgraph_nas.config import SearchConfig
 
 EMPTY = """# Us
-<!-- datasets --><!-- /datasets -->
-<!-- settings --><!-- /settings -->
+<!-- datasets -->
+<!-- /datasets -->
+<!-- settings -->
+<!-- /settings -->
 and
 <!-- cli -->
 old
@@ -53,11 +55,28 @@ def test_a_check_tells_what_is_out_of_date_and_changes_nothing(readme: Path):
     assert main([str(readme), "--check"]) == 0
 
 
-def test_a_file_without_marks_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_several_files_are_written_at_once(tmp_path: Path):
+    paths = [tmp_path / "a.md", tmp_path / "b.md"]
+    for path in paths:
+        path.write_text(EMPTY)
+    assert main([*map(str, paths)]) == 0
+    assert paths[0].read_text() == paths[1].read_text() != EMPTY
+
+
+def test_a_mark_that_is_not_closed_or_not_known_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     path = tmp_path / "README.md"
     path.write_text("# Us\n<!-- settings -->\n")
     assert main([str(path)]) == 2
     assert "<!-- settings --> ... <!-- /settings --> is not in it" in capsys.readouterr().err
-    path.write_text("# Us\n")
+    path.write_text("# Us\n<!-- setings -->\n<!-- /setings -->\n")
     assert main([str(path)]) == 2
-    assert "it has no mark of a table: datasets, " in capsys.readouterr().err
+    assert "there is no table 'setings', but datasets, " in capsys.readouterr().err
+
+
+def test_a_file_without_marks_stays_as_it_is(tmp_path: Path):
+    path = tmp_path / "README.md"
+    path.write_text("# Us\n")
+    assert main([str(path)]) == 0
+    assert path.read_text() == "# Us\n"

@@ -1,11 +1,12 @@
 """Write tables of settings, commands and the like, and the graph, into the docs, from the code.
 
-`python -m langgraph_nas.cli.docs README.md` replaces what stands between `<!-- settings -->` and
-`<!-- /settings -->`, and likewise for all of `TABLES` that the file has marks for; with `--check`
-it only says, by exit code 1, whether something is out of date.
+`python -m langgraph_nas.cli.docs docs/*.md` replaces what stands between `<!-- settings -->` and
+`<!-- /settings -->`, and likewise for all of `TABLES` that a file has marks for; with `--check`
+it only says, by exit code 1, whether something is out of date. Files without marks stay as they are.
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -80,14 +81,18 @@ def rewrite(text: str) -> str:
     """Return `text` with every table that it has marks for.
 
     Raises:
-        ValueError: It has none, or one that is not closed.
+        ValueError: One of its marks is not closed, or there is no such table.
     """
-    marks = [mark for mark in TABLES if f"<!-- {mark} -->" in text]
-    if not marks:
-        raise ValueError(f"it has no mark of a table: {', '.join(TABLES)}")
-    for mark in marks:
+    for mark in marks(text):
+        if mark not in TABLES:
+            raise ValueError(f"there is no table {mark!r}, but {', '.join(TABLES)}")
         text = replace(text, mark, TABLES[mark]())
     return text
+
+
+def marks(text: str) -> list[str]:
+    """Return the names of the tables that `text` has opening or closing marks for."""
+    return list(dict.fromkeys(re.findall(r"^<!-- /?([\w-]+) -->$", text, re.MULTILINE)))
 
 
 def replace(text: str, mark: str, body: str) -> str:
@@ -105,22 +110,27 @@ def replace(text: str, mark: str, body: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Rewrite or check a file; return 1 if `--check` finds it out of date, 2 if it can't be."""
+    """Rewrite or check files; return 1 if `--check` finds one out of date, 2 if one can't be."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path)
+    parser.add_argument("file", type=Path, nargs="+")
     parser.add_argument("--check", action="store_true")
     given = parser.parse_args(arguments)
+    return max(_rewrite_file(file, check=given.check) for file in given.file)
+
+
+def _rewrite_file(file: Path, *, check: bool) -> int:
     try:
-        old = given.file.read_text(encoding="utf-8")
+        old = file.read_text(encoding="utf-8")
         new = rewrite(old)
     except (OSError, ValueError) as error:
-        print(f"error: {given.file}: {error}", file=sys.stderr)
+        print(f"error: {file}: {error}", file=sys.stderr)
         return 2
-    if given.check:
-        if new != old:
-            print(f"{given.file} is out of date; run `make docs`", file=sys.stderr)
-        return int(new != old)
-    given.file.write_text(new, encoding="utf-8")
+    if new == old:
+        return 0
+    if check:
+        print(f"{file} is out of date; run `make docs`", file=sys.stderr)
+        return 1
+    file.write_text(new, encoding="utf-8")
     return 0
 
 
@@ -154,7 +164,7 @@ def _command_text(path: str, command: Any) -> str:
         own = [f"`{p.opts[0]}`" for p in settings]
         every = len(settings) == len(SearchConfig.model_fields)
         which = "all of them" if every else ", ".join(own)
-        parts.append(f"Settings (see their table): {which}.")
+        parts.append(f"[Settings](settings.md): {which}.")
     return "\n\n".join([*parts, *([_table(_SETTING, rows)] if rows else [])])
 
 

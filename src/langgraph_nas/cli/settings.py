@@ -40,7 +40,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("device_memory_mb", "cpus", "pids", "tmp_mb", "shm_mb", "output_kb", "sandbox_retries"),
     ),
 }
-"""The settings by topic, in the order of help and README."""
+"""The settings by topic, in the order of help and docs/settings.md."""
 
 MODELS = "auto, ollama:MODEL, embedded, embedded:FILE.gguf, openai:MODEL@URL, or replay:FILE.jsonl"
 
