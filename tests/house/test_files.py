@@ -42,6 +42,15 @@ def test_every_function_of_the_package_is_shorter_than_40_lines() -> None:
     assert long == []
 
 
+def test_type_checkers_see_that_every_setting_has_a_default() -> None:
+    unseen = []  # `Field(5)` is a default to Pydantic, a missing argument to mypy and pyright
+    for path in python_files("src"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Field" and node.args:
+                unseen.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert unseen == []
+
+
 def test_no_file_has_a_name_that_says_nothing() -> None:
     vague = [path for path in python_files("src") if VAGUE & set(path.stem.split("_"))]
     assert vague == []

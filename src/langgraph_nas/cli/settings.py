@@ -11,34 +11,11 @@ import typer
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from langgraph_nas.config import Learning, SearchConfig
+from langgraph_nas.config import SECTIONS, Learning, SearchConfig
 from langgraph_nas.errors import PromptError, UsageError
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "The task": ("dataset", "data_root", "celeba_attribute", "train_samples", "protocol"),
-    "The search": (
-        *("iterations", "memory", "target_accuracy", "time_budget", "finalists", "seed"),
-        *("start_program", "reuse", "review", "keep_checkpoints"),
-    ),
-    "Learning": (
-        *("method", "rich_lessons", "redirect", "structured", "reasks", "widen_after"),
-        *("widen_after_failures", "confirm_best", "repairs", "on_near_duplicate"),
-        "near_duplicate",
-    ),
-    "The LLM roles": (
-        *("generator", "improver", "form", "improver_form", "spec_retries", "temperature"),
-        *("top_p", "reply_tokens", "prompt_tokens", "num_ctx", "keep_alive", "share_gpu"),
-        *("llm_timeout", "llm_retries", "prompts"),
-    ),
-    "Training": (
-        *("epochs", "batch_size", "learning_rate", "momentum", "weight_decay", "device"),
-        "precision",
-    ),
-    "Budgets": ("max_params", "max_macs", "max_latency", "max_memory"),
-    "The sandbox": (
-        *("sandbox", "image", "runtime", "time_limit", "build_limit", "memory_mb"),
-        *("device_memory_mb", "cpus", "pids", "tmp_mb", "shm_mb", "output_kb", "sandbox_retries"),
-    ),
+    title: tuple(section.model_fields) for title, section in SECTIONS.items()
 }
 """The settings by topic, in the order of help and docs/settings.md."""
 

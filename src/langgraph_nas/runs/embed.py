@@ -31,17 +31,17 @@ class SearchArgs(BaseModel):
     """What an agent may ask of a search; all else is as the tool was made."""
 
     dataset: str | None = Field(
-        None, description="Data set, e.g. digits, cifar10, fashion-mnist, or folder:PATH."
+        default=None, description="Data set, e.g. digits, cifar10, fashion-mnist, or folder:PATH."
     )
-    iterations: int | None = Field(None, ge=1, description="How many networks to try.")
+    iterations: int | None = Field(default=None, ge=1, description="How many networks to try.")
     time_budget: float | None = Field(
-        None, gt=0, description="Seconds after which no further network is tried."
+        default=None, gt=0, description="Seconds after which no further network is tried."
     )
     target_accuracy: float | None = Field(
-        None, gt=0, le=1, description="Stop as soon as a network reaches this accuracy."
+        default=None, gt=0, le=1, description="Stop as soon as a network reaches this accuracy."
     )
     max_params: int | None = Field(
-        None, ge=1, description="Most parameters that the network may have."
+        default=None, ge=1, description="Most parameters that the network may have."
     )
 
 

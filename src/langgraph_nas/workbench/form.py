@@ -17,7 +17,7 @@ def _prompt_field(name: str, text: str) -> Any:
     return (
         str,
         Field(
-            text,
+            default=text,
             description=f"Template {name!r} of node {node}. Placeholders: {known}.",
             json_schema_extra={"langgraph_nodes": [node], "langgraph_type": "prompt"},
         ),

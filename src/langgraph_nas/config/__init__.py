@@ -1,0 +1,72 @@
+"""Settings of a search: one frozen Pydantic model, described and bounded, in sections by topic."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from langgraph_nas.config.isolation import SandboxKind, SandboxSettings
+from langgraph_nas.config.learning import (
+    AS_THE_PAPER,
+    BEYOND_THE_PAPER,
+    Learning,
+    LearningSettings,
+    Method,
+)
+from langgraph_nas.config.roles import RoleSettings
+from langgraph_nas.config.task import CourseSettings, Protocol, TaskSettings
+from langgraph_nas.config.training import BudgetSettings, TrainingSettings
+
+__all__ = ["RAISED", "SECTIONS", "Learning", "Method", "Protocol", "SandboxKind", "SearchConfig"]
+
+SECTIONS: Mapping[str, type[BaseModel]] = {
+    "The task": TaskSettings,
+    "The search": CourseSettings,
+    "Learning": LearningSettings,
+    "The LLM roles": RoleSettings,
+    "Training": TrainingSettings,
+    "Budgets": BudgetSettings,
+    "The sandbox": SandboxSettings,
+}
+"""The settings by topic, in the order of help and documentation."""
+
+RAISED = ("iterations", "time_budget", "target_accuracy")
+"""Settings that say when a search ends, and not what it finds: they may change while it stands."""
+
+
+# Pydantic takes the fields of the last base first.
+class SearchConfig(
+    SandboxSettings,
+    BudgetSettings,
+    TrainingSettings,
+    RoleSettings,
+    LearningSettings,
+    CourseSettings,
+    TaskSettings,
+):
+    """Everything that a search is started with; frozen in the archive for as long as it lives.
+
+    Example:
+        >>> SearchConfig(dataset="digits", iterations=3).memory
+        5
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether networks are drawn from the grammar of form `spec`: no LLM is asked."""
+        return self.method in ("random", "evolution")
+
+    @property
+    def learning(self) -> Learning:
+        """How it learns: as set, else on; in protocol `paper`, else as the paper."""
+        otherwise = AS_THE_PAPER if self.protocol == "paper" else BEYOND_THE_PAPER
+        given: Mapping[str, Any] = {
+            name: value for name in Learning._fields if (value := getattr(self, name)) is not None
+        }
+        return otherwise._replace(**given)
+
+    def decided(self) -> "SearchConfig":
+        """Return the settings with none left open of those in `learning`."""
+        return self.model_copy(update=self.learning._asdict())

@@ -1,0 +1,72 @@
+"""What is searched for, and for how long: the settings of the task and of the search."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+Protocol = Literal["validation", "paper"]
+
+
+class TaskSettings(BaseModel):
+    """What is learnt, from which samples."""
+
+    dataset: str = Field(
+        default="digits", description="Data set: a name of the table, or folder:PATH."
+    )
+    data_root: str | None = Field(
+        default=None,
+        description="Folder with the data sets' files; default: the user's cache folder.",
+    )
+    celeba_attribute: str = Field(default="Smiling", description="The attribute learnt on celeba.")
+    train_samples: int | None = Field(
+        default=None,
+        ge=1,
+        description="Train on this many samples of the training split; default: all.",
+    )
+    protocol: Protocol = Field(
+        default="validation",
+        description="`validation` steers by a held-out split and scores the finalists on test "
+        "once; `paper` trains on all of train and steers by test, as the paper does.",
+    )
+
+
+class CourseSettings(BaseModel):
+    """How long a search lasts, and what it keeps."""
+
+    iterations: int = Field(default=20, ge=1, description="Candidates to propose.")
+    memory: int = Field(
+        default=5,
+        ge=0,
+        description="K, the diagnostic triples the improver sees; 0 means no memory.",
+    )
+    target_accuracy: float | None = Field(
+        default=None, gt=0, le=1, description="Stop when a network reaches this accuracy."
+    )
+    time_budget: float | None = Field(
+        default=None,
+        gt=0,
+        description="Stop after the iteration in which this many seconds are spent.",
+    )
+    finalists: int = Field(
+        default=3, ge=0, description="Best networks to train again and score on test at the end."
+    )
+    seed: int = Field(
+        default=43, ge=0, lt=2**31, description="Seed of splits, training and LLM calls."
+    )
+    start_program: str | None = Field(
+        default=None, description="Program text of the user's own first network."
+    )
+    reuse: Literal["search", "database"] = Field(
+        default="search",
+        description="Where a network that was trained before is looked for. In the search itself "
+        "it is a `duplicate`; `database`: the result of another search of the file that was made "
+        "under equal conditions stands in for its training.",
+    )
+    review: Literal["never", "before_execute", "on_new_best"] = Field(
+        default="never",
+        description="When the search pauses for somebody to approve, reject or edit what it has: "
+        "each candidate before it is trained, or each new best network.",
+    )
+    keep_checkpoints: int = Field(
+        default=40, ge=4, description="Newest checkpoints to keep; one iteration makes four."
+    )
