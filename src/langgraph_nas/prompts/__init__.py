@@ -9,6 +9,7 @@ from langgraph_nas.prompts.templates import (
     load_templates,
     read_prompt_folder,
 )
+from langgraph_nas.prompts.thoughts import strip_thoughts
 
 __all__ = [
     "PLACEHOLDERS",
@@ -22,4 +23,5 @@ __all__ = [
     "read_json",
     "read_prompt_folder",
     "read_suggestion",
+    "strip_thoughts",
 ]

@@ -3,7 +3,8 @@
 import ast
 import re
 
-_THOUGHT = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
+from langgraph_nas.prompts.thoughts import strip_thoughts
+
 _FENCE = re.compile(
     r"^[ \t]*(?:```|~~~)[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*(?:```|~~~)|\Z)",
     re.DOTALL | re.MULTILINE,
@@ -39,20 +40,6 @@ def _find(text: str) -> str | None:
     if _NET.search(text):
         return _tidy(_unfenced(text))
     return None
-
-
-def strip_thoughts(reply: str) -> str:
-    """Return the reply without `<think>` blocks; one that never opens or closes is cut too."""
-    kept: list[str] = []
-    at, is_thought = 0, False
-    for tag in _THOUGHT.finditer(reply):
-        closes = bool(tag[1])
-        if closes and not is_thought:
-            kept = []  # its opening tag was part of the prompt
-        elif not is_thought:
-            kept.append(reply[at : tag.start()])
-        is_thought, at = not closes, tag.end()
-    return "".join([*kept, "" if is_thought else reply[at:]])
 
 
 def _best_block(blocks: list[str], nets: list[str]) -> str:

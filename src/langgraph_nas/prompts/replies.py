@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from langgraph_nas.prompts.programs import strip_thoughts
+from langgraph_nas.prompts.thoughts import strip_thoughts
 
 _FENCED = re.compile(r"```[ \t]*(?:json\w*)?[ \t]*\n?(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
 _NAMES = {
