@@ -115,3 +115,30 @@ def test_a_later_end_is_booked_with_the_iteration_from_which_it_holds(
             "target_accuracy": {"from": None, "to": 0.9},
         }
     ]
+
+
+@pytest.mark.parametrize(
+    "end", [{"iterations": 1}, {"time_budget": 1e-9}, {"target_accuracy": 0.3}]
+)
+def test_an_end_that_is_passed_is_refused_and_changes_nothing(
+    tmp_path: Path, sandbox: FakeSandbox, end: dict[str, Any]
+) -> None:
+    start(tmp_path, sandbox)
+    common = {"database": tmp_path / "s.db", "sandbox": sandbox, **models()}
+    with Archive.open(tmp_path / "s.db", readonly=True) as archive:
+        before = archive.search("s")
+    with pytest.raises(UsageError, match=rf"passed {next(iter(end))} .*`iterations` 2 to end it"):
+        resume("s", **end, **common)
+    with Archive.open(tmp_path / "s.db", readonly=True) as archive:
+        assert archive.search("s") == before
+
+
+def test_a_search_may_be_ended_where_it_is(tmp_path: Path, sandbox: FakeSandbox) -> None:
+    stop = threading.Event()
+    sandbox.on_run = lambda job: stop.set() if len(sandbox.jobs) == 3 else None
+    config = SearchConfig(**{**PLAIN, "iterations": 9, "finalists": 0})
+    given = {"database": tmp_path / "s.db", "sandbox": sandbox, **models()}
+    assert search(config, name="s", stop=stop, **given).iterations == 2
+    with pytest.raises(UsageError, match="`iterations` 3 to end it"):  # the third is begun
+        resume("s", iterations=2, **given)
+    assert resume("s", iterations=3, **given).iterations == 3

@@ -5,7 +5,7 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, cast
 
@@ -103,7 +103,10 @@ class Searches(Store):
         Raises:
             UsageError: There is no search to fork.
         """
-        facts = {**self.search(name)["facts"], "forked_from": name, "after_iteration": lessons}
+        row = self.search(name)
+        settings, raised = _as_of(row["settings"], row["facts"].get("raised", []), lessons)
+        facts = {**row["facts"], "forked_from": name, "after_iteration": lessons}
+        facts |= {"raised": raised} if "raised" in facts else {}
         cuts = {
             "trials": "iteration <= :trials",
             "triples": "iteration <= :lessons",
@@ -119,9 +122,14 @@ class Searches(Store):
             for table, cut in cuts.items():
                 self._copy(table, "search", f" AND ({cut})", values)
             connection.execute(
-                "UPDATE searches SET facts = :facts, created = :now, stopped = NULL "
-                "WHERE name = :new",
-                {"facts": json.dumps(facts), "now": time.time(), "new": new},
+                "UPDATE searches SET facts = :facts, settings = :settings, created = :now, "
+                "stopped = NULL WHERE name = :new",
+                {
+                    "facts": json.dumps(facts),
+                    "settings": json.dumps(settings),
+                    "now": time.time(),
+                    "new": new,
+                },
             )
             connection.execute(
                 "UPDATE triples SET outcome = NULL WHERE search = :new AND iteration = :lessons",
@@ -196,6 +204,20 @@ class Searches(Store):
             return "it holds no searches yet; start with `langgraph-nas search`"
         near = difflib.get_close_matches(name, names, n=5, cutoff=0.3) or names[-5:]
         return f"did you mean {', '.join(near)}? `langgraph-nas list` shows all"
+
+
+def _as_of(
+    settings: Mapping[str, Any], raised: Sequence[Mapping[str, Any]], done: int
+) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
+    """Return the settings before all changes of the end since, and the changes before that."""
+    since = [change for change in raised if change["after_iteration"] > done]
+    ends = {
+        field: value["from"]
+        for change in reversed(since)
+        for field, value in change.items()
+        if field != "after_iteration"
+    }
+    return {**settings, **ends}, [change for change in raised if change not in since]
 
 
 def _taken(name: str) -> str:

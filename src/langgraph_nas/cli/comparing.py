@@ -19,6 +19,9 @@ def comparison_text(comparison: "Comparison") -> str:
     """
     if comparison.same:
         return f"the same: {_counts(comparison)}"
+    if not comparison.differences:
+        left_out = "; ".join(comparison.left_out)
+        return f"no difference in {_counts(comparison)}; not compared: {left_out}"
     shown = comparison.differences[:MOST_LINES]
     more = len(comparison.differences) - len(shown)
     return "\n".join(

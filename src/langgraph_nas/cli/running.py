@@ -81,7 +81,7 @@ def run_shown(
     _tell(asdict(result), comparison, console, as_json=as_json, quiet=quiet)
     if stopped:
         raise typer.Exit(EXIT_CODE)
-    if comparison is not None and not comparison.same:
+    if comparison is not None and comparison.differences:
         raise typer.Exit(DIFFERS)
 
 

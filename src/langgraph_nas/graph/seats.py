@@ -102,6 +102,8 @@ class Seat:
                 new = {"settings": settings.model_dump()}
                 refuse_ended({**state, **new})
             context = self._bench.context(name, settings)
+            if new:
+                context = self._bench.move_end(name, settings, state["iteration"])
             context.answers.clear()
         else:
             given = None if thread is None else str(thread)
@@ -122,7 +124,8 @@ class Seat:
             advice=iteration if is_new or node == "update_memory" else iteration - 1,
             lessons=iteration if is_new else iteration - 1,
         )
-        context = self._bench.context(name, config)
+        self._bench.context(name, config)
+        context = self._bench.move_end(name, config, iteration)
         context.answers.extend(answers)
         new: SearchState = {**place.new, "search": name}
         runtime = replace(place.runtime, context=context)
@@ -141,12 +144,11 @@ class Seat:
             self._bench.release(place.state["search"], "stopped", reason)
 
     def _end(self, place: Place, update: SearchState) -> None:
-        """Close what the search has open if this node was its last."""
+        """Record the seconds of an iteration; close what the search has open after its last."""
         if not place.is_ours or self._sync.__name__ != "update_memory":
             return
-        reason = end_reason({**place.state, **update})
+        name, reason = place.state["search"], end_reason({**place.state, **update})
+        self._bench.spent(name, update.get("seconds", 0.0))
         if reason is not None:
-            seconds = update.get("seconds")
-            name = place.state["search"]
-            self._bench.release(name, "finished", reason, seconds)
+            self._bench.finish(name, reason)
             place.runtime.stream_writer({"event": "search_ended", "name": name, "reason": reason})

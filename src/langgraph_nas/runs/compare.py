@@ -43,18 +43,21 @@ class Comparison:
     """In the order in which they arose: the later ones mostly follow from the first."""
     notes: tuple[str, ...]
     """What else is not the same, which may be the reason for the differences."""
+    left_out: tuple[str, ...] = ()
+    """Trials that were not compared, in words: those of an iteration that is not finished."""
 
     @property
     def same(self) -> bool:
-        """Whether there is no difference."""
-        return not self.differences
+        """Whether every trial of both was compared, and there is no difference."""
+        return not self.differences and not self.left_out
 
 
 def compare_searches(archive: Archive, first: str, second: str) -> Comparison:
     """Compare the prompts, replies, programs, outcomes, accuracies, triples and bests.
 
-    Compared are the iterations that both searches were to make; accuracies must be equal to the
-    last digit. Models, times and finalists are not compared.
+    Compared are the iterations that both searches have finished, whatever their settings say;
+    that one has finished more is a difference. Accuracies must be equal to the last digit. Models,
+    times and finalists are not compared.
 
     Args:
         archive: Where both are booked.
@@ -77,11 +80,9 @@ class _Comparing:
             {triple["iteration"]: triple for triple in archive.triples(name)}
             for name in self._names
         ]
-        end = min(int(row["settings"]["iterations"]) for row in self._rows)
-        self._finished = [min(len(triples), end) for triples in self._triples]
+        self._finished = [len(triples) for triples in self._triples]
         self._whole = min(self._finished)
         """Iterations that both have finished."""
-        self._end = end
         self._prompts = self._outcomes = self._closed = 0
         self._best: list[TrialRow | None] = [None, None]
         self._conditions: list[dict[str, Any]] = [{}, {}]
@@ -97,11 +98,12 @@ class _Comparing:
             best=best["accuracy"] if best else None,
             differences=tuple(differences),
             notes=tuple(self._notes()) if differences else (),
+            left_out=tuple(self._left_out()),
         )
 
     def _differences(self) -> Iterator[Difference]:
         # One may have begun another iteration, and have stopped for what is different in it.
-        for iteration in range(1, min(self._whole + 1, self._end) + 1):
+        for iteration in range(1, self._whole + 2):
             yield from self._compare_calls(iteration, "generator")
             yield from self._compare_trials(iteration)
             yield from self._compare_calls(iteration, "improver")
@@ -153,6 +155,12 @@ class _Comparing:
             self._closed += 1
             texts = [_text(triples[iteration - 1], "outcome") for triples in self._triples]
             yield from _other_text(iteration, "outcome in the triple before", *texts)
+
+    def _left_out(self) -> Iterator[str]:
+        for name, finished in zip(self._names, self._finished, strict=True):
+            unfinished = self._archive.counts(name)["iterations"] - max(self._outcomes, finished)
+            if unfinished > 0:
+                yield f"trial {finished + 1} of {name}, whose iteration is not finished"
 
     def _notes(self) -> Iterator[str]:
         facts = [

@@ -15,10 +15,9 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.graph import create_nas_graph, recursion_limit
 from langgraph_nas.runs.own_checkpoints import OwnCheckpoints
-from langgraph_nas.runs.result import write_best
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.state import SearchState
-from langgraph_nas.workbench import default_database
+from langgraph_nas.workbench import default_database, write_best
 
 DESCRIPTION = (
     "Search for a neural network that classifies a data set well. It proposes PyTorch networks, "

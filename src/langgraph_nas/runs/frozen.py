@@ -6,6 +6,7 @@ from typing import Any
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import RAISED, SearchConfig
 from langgraph_nas.errors import UsageError
+from langgraph_nas.workbench import changed_end, refuse_passed
 
 
 def refuse_taken(name: str, config: SearchConfig, archive: Archive) -> None:
@@ -47,15 +48,17 @@ def raise_end(
         name: The search.
         archive: Where it is booked.
         given: New values of `RAISED`; None: as before.
+
+    Raises:
+        UsageError: There is no such search, or it has passed that end.
+        pydantic.ValidationError: A value is out of bounds.
     """
     frozen = SearchConfig.model_validate(archive.search(name)["settings"])
-    changed = {
-        field: {"from": getattr(frozen, field), "to": value}
-        for field, value in given.items()
-        if value is not None and value != getattr(frozen, field)
-    }
-    update = {field: change["to"] for field, change in changed.items()}
-    return SearchConfig.model_validate(frozen.model_dump() | update), changed
+    update = {field: value for field, value in given.items() if value is not None}
+    config = SearchConfig.model_validate(frozen.model_dump() | update)
+    changed = changed_end(frozen.model_dump(), config)
+    refuse_passed(name, archive, changed)
+    return config, changed
 
 
 def _short(value: Any) -> str:

@@ -20,9 +20,9 @@ from langgraph_nas.graph import (
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.runs.announcing import OnEvent, with_estimate
 from langgraph_nas.runs.finalists import measure_finalists
-from langgraph_nas.runs.result import SearchResult, read_result, write_best
+from langgraph_nas.runs.result import SearchResult, read_result
 from langgraph_nas.state import SearchState
-from langgraph_nas.workbench import started
+from langgraph_nas.workbench import started, write_best
 
 OnReview = Callable[[dict[str, Any]], Any]
 """Answers what `nodes.review` asks."""

@@ -25,6 +25,7 @@ from langgraph_nas.workbench import (
     refuse_other_data,
     refuse_unknown_data,
     sole_owner,
+    with_change,
 )
 
 
@@ -144,9 +145,7 @@ def resume(
             refuse_other_data(name, context)
             before = archive.search(name)
             facts = before["facts"] | drawn_facts(before["settings"], before["facts"])
-            if changed:
-                at = archive.counts(name)["iterations"]
-                facts["raised"] = [*facts.get("raised", []), {"after_iteration": at, **changed}]
+            facts = with_change(facts, changed, archive.counts(name)["iterations"])
             archive.update_search(
                 name, settings=context.config.model_dump(), status="running", facts=facts
             )

@@ -1,6 +1,8 @@
 """What a search works with - roles, data, sandbox, archive - opened and closed again."""
 
 from langgraph_nas.workbench.bench import Workbench
+from langgraph_nas.workbench.best_file import best_path, write_best
+from langgraph_nas.workbench.ends import changed_end, refuse_passed, with_change
 from langgraph_nas.workbench.facts import (
     facts_of,
     refuse_fingerprint,
@@ -25,6 +27,8 @@ __all__ = [
     "OnProgress",
     "SettingsForm",
     "Workbench",
+    "best_path",
+    "changed_end",
     "default_database",
     "facts_of",
     "open_config_sandbox",
@@ -32,10 +36,13 @@ __all__ = [
     "prepare_data",
     "refuse_fingerprint",
     "refuse_other_data",
+    "refuse_passed",
     "refuse_unknown_data",
     "replies_path",
     "sole_owner",
     "started",
     "status_now",
+    "with_change",
     "with_device_memory",
+    "write_best",
 ]

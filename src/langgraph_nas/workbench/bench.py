@@ -22,6 +22,8 @@ from langgraph_nas.errors import UsageError
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.state import SearchState
+from langgraph_nas.workbench.best_file import write_best
+from langgraph_nas.workbench.ends import record_end
 from langgraph_nas.workbench.facts import facts_of, refuse_other_data
 from langgraph_nas.workbench.form import SettingsForm, settings_of_form
 from langgraph_nas.workbench.opening import default_database, open_context
@@ -150,6 +152,39 @@ class Workbench:
                 found = self._open[search] = self._start(search, config, True)
         return found.context
 
+    def move_end(self, search: str, config: SearchConfig, done: int) -> SearchContext:
+        """Return the collaborators of an open search, whose end is now that of `config`.
+
+        It is recorded before the next trial is; a search that goes through its past again, and has
+        more trials than `done`, keeps the end that it has.
+        """
+        with self._lock:
+            found = self._open[search]
+            ends = {field: getattr(config, field) for field in RAISED}
+            now = found.context.config.model_copy(update=ends)
+            if now != found.context.config:
+                found.context = replace(found.context, config=now)
+        archive = found.context.archive
+        if archive.counts(search)["iterations"] <= done:
+            record_end(search, archive, now)
+        return found.context
+
+    def spent(self, search: str, seconds: float) -> None:
+        """Record the seconds that an open search has spent so far."""
+        with self._lock:
+            found = self._open.get(search)
+        if found is not None:
+            archive = found.context.archive
+            archive.update_search(search, seconds=max(seconds, archive.search(search)["seconds"]))
+
+    def finish(self, search: str, reason: str) -> None:
+        """Write the best network of a search that has ended, and close what it has open."""
+        with self._lock:
+            found = self._open.get(search)
+        if found is not None:
+            write_best(search, found.context.archive, self.database)
+        self.release(search, "finished", reason)
+
     def fork(self, search: str, **shared: int) -> str:
         """Return the name of a new search that shares the beginning of another.
 
@@ -182,18 +217,14 @@ class Workbench:
         else:
             self.release(search, status, stopped)
 
-    def release(
-        self, search: str, status: str, stopped: str | None, seconds: float | None = None
-    ) -> None:
+    def release(self, search: str, status: str, stopped: str | None) -> None:
         """Close what a search has open and book how it stands."""
         with self._lock:
             found = self._open.pop(search, None)
         if found is None:
             return
         with found.stack:
-            found.context.archive.update_search(
-                search, status=status, stopped=stopped, seconds=seconds
-            )
+            found.context.archive.update_search(search, status=status, stopped=stopped)
 
     def _start(self, search: str, config: SearchConfig, begun: bool) -> _Open:
         with ExitStack() as stack:
