@@ -118,16 +118,15 @@ def check_ollama() -> Check:
 def check_ollama_models() -> Check:
     """Ask the Ollama server for its models."""
     from langgraph_nas.llm import list_ollama_models
-    from langgraph_nas.llm.ollama_server import choose_model
+    from langgraph_nas.llm.ollama_server import PULL, can_chat, choose_model, told
 
     try:
         names = list_ollama_models()
     except ModelUnavailableError:
         return Check("Ollama models", False, "can't be listed without the server")
-    chosen = choose_model(names)
+    chosen = choose_model(names, can_chat)
     if chosen is None:
-        todo = "run e.g. `ollama pull qwen2.5-coder:7b`"
-        return Check("Ollama models", False, "none that can chat", todo)
+        return Check("Ollama models", False, f"none that can chat{told(names)}", PULL)
     return Check("Ollama models", True, f"{', '.join(names)}; auto takes {chosen}")
 
 

@@ -108,7 +108,7 @@ def test_a_missing_model_is_pulled_when_allowed(ollama_server: OllamaProtocolSer
     assert role.ask("hello", seed=1).text
     assert lines[0] == "pulling big:7b: pulling manifest"
     assert "pulling big:7b: 50 % of 1.0 GB" in lines
-    assert list_ollama_models() == ["tiny:latest", "big:7b"]
+    assert list_ollama_models() == ["big:7b", "tiny:latest"]
 
 
 def test_a_pull_of_an_unknown_model_says_so(ollama_server: OllamaProtocolServer) -> None:

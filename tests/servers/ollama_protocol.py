@@ -16,6 +16,7 @@ from servers import openai_protocol as openai
 from servers.gpu_memory import GpuMemory
 from servers.json_http import JsonHandler
 from servers.keep_alive import keep_alive_problem
+from servers.ollama_entry import SOME_DAY, entry
 
 Shape = Callable[[str], dict[str, Any]]
 """How a route wraps a piece of the reply."""
@@ -42,6 +43,10 @@ class OllamaProtocolServer:
 
     models: dict[str, int] = field(default_factory=lambda: {"tiny:latest": 32768})
     """Name -> trained context length."""
+    modified: dict[str, str] = field(default_factory=dict)
+    """Name -> when it was changed, where that is not the same for all."""
+    abilities: dict[str, list[str] | None] = field(default_factory=dict)
+    """Name -> what it can do, where that is not only to chat; None: not told."""
     pullable: dict[str, int] = field(default_factory=dict)
     """Models that a pull adds -> context length."""
     replies: list[Reply] = field(default_factory=lambda: ["hello from the test server"])
@@ -125,7 +130,7 @@ class Handler(JsonHandler):
     def answer(self, body: dict[str, Any]) -> None:
         routes: dict[str, Callable[[dict[str, Any]], None]] = {
             "/api/version": lambda _: self.send({"version": "0.30.0"}),
-            "/api/tags": lambda _: self.send({"models": [entry(n) for n in self.protocol.models]}),
+            "/api/tags": self.tags,
             "/api/ps": lambda _: self.send({"models": self.loaded()}),
             "/api/show": self.show,
             "/api/chat": self.chat,
@@ -138,6 +143,10 @@ class Handler(JsonHandler):
             self.send({"error": problem}, 400)
             return
         routes.get(self.path, self.not_found)(body)
+
+    def tags(self, body: dict[str, Any]) -> None:
+        models = [entry(n, self.protocol.modified.get(n, SOME_DAY)) for n in self.protocol.models]
+        self.send({"models": models})
 
     def not_found(self, body: dict[str, Any]) -> None:
         self.send({"error": f"no route {self.path}"}, 404)
@@ -154,11 +163,16 @@ class Handler(JsonHandler):
         if name := self.known(body):
             length = self.protocol.models[name]
             facts = {"general.architecture": "tiny", "tiny.context_length": length}
-            self.send({"details": {}, "model_info": facts, "capabilities": ["completion"]})
+            able = self.protocol.abilities.get(name, ["completion"])
+            told = {} if able is None else {"capabilities": able}
+            self.send({"details": {}, "model_info": facts, **told})
 
     def known(self, body: dict[str, Any]) -> str | None:
         """Return the model's full name, or answer 404."""
         name = body.get("model", "")
+        if " " in name:
+            self.send({"error": "invalid model name"}, 400)
+            return None
         for candidate in (name, f"{name}:latest"):
             if candidate in self.protocol.models:
                 return candidate
@@ -276,15 +290,3 @@ class Handler(JsonHandler):
         for event in openai.events(body, text):
             self.chunk(event)
         self.end_stream()
-
-
-def entry(name: str) -> dict[str, Any]:
-    """One model as `/api/tags` lists it."""
-    return {
-        "name": name,
-        "model": name,
-        "modified_at": "2026-01-01T00:00:00Z",
-        "size": 1,
-        "digest": "0" * 64,
-        "details": {"family": "tiny", "parameter_size": "1M", "quantization_level": "F16"},
-    }

@@ -59,15 +59,21 @@ def resolve_auto() -> tuple[str, str]:
     """
     from langgraph_nas.llm.embedded import embedded_problem
     from langgraph_nas.llm.ollama_server import (
+        PULL,
+        can_chat,
         choose_model,
         host,
         list_ollama_models,
-        ollama_problem,
+        told,
     )
 
-    away = ollama_problem(timeout=1.0)
-    if away is None and (name := choose_model(list_ollama_models())):
-        return f"ollama:{name}", f"Ollama answers at {host()}; its model {name} is used"
+    try:
+        names = list_ollama_models(timeout=1.0)
+        if name := choose_model(names, can_chat):
+            return f"ollama:{name}", f"Ollama answers at {host()}; its model {name} is used"
+        away = f"Ollama at {host()} has no model that can chat{told(names)}: {PULL}"
+    except ModelUnavailableError as error:
+        away = str(error)
     missing = embedded_problem()
     if missing is None:
         return "embedded", f"{away}. So the embedded model is used"
@@ -85,7 +91,7 @@ def _open_id(
 
         return open_embedded(rest or None, sampling, on_progress)
     if kind == "ollama" and rest:
-        from langgraph_nas.llm.ollama import open_ollama
+        from langgraph_nas.llm.ollama_models import open_ollama
 
         return open_ollama(rest, sampling, pull=pull, on_progress=on_progress)
     if kind == "replay" and rest:
@@ -101,6 +107,9 @@ def _open_id(
 
 def _wrap(model: "BaseChatModel", sampling: Sampling) -> Backend:
     """Return the backend that knows how this class of chat model takes seed and schema."""
+    from langgraph_nas.llm.clients import import_ollama
+
+    import_ollama()
     from langchain_ollama import ChatOllama
 
     from langgraph_nas.llm.embedded import EmbeddedBackend, EmbeddedChatModel

@@ -24,15 +24,18 @@ from langgraph_nas.llm.ollama_memory import (
     unload,
     vram_bytes,
 )
-from langgraph_nas.llm.ollama_server import connect, host, unreachable
-from langgraph_nas.llm.progress import OnProgress
+from langgraph_nas.llm.ollama_server import (
+    ask_capabilities,
+    connect,
+    host,
+    unreachable,
+)
 from langgraph_nas.llm.sampling import Call, Reply, Sampling
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage
     from langchain_ollama import ChatOllama
-    from ollama import ProgressResponse, ShowResponse
 
 
 class OllamaBackend(Backend):
@@ -57,11 +60,23 @@ class OllamaBackend(Backend):
             fresh["keep_alive"] = as_sent(model.keep_alive)
         super().__init__(label, model.model_copy(update=fresh), sampling)
         self._window = window
+        self._abilities: frozenset[str] | None = None
+        self._asked_abilities = False
 
     @property
     def prompt_limit(self) -> int:
         """Most tokens that a prompt may have, so that a reply still fits in the window."""
         return min(self.sampling.prompt_tokens, self._window - self.sampling.reply_tokens)
+
+    def can_think(self) -> bool:
+        """Tell whether the server says that the model knows `think`; others refuse it."""
+        if not self._asked_abilities:
+            self.tell_abilities(ask_capabilities(self.model.model, self.model.base_url))
+        return "thinking" in (self._abilities or ())
+
+    def tell_abilities(self, abilities: frozenset[str] | None) -> None:
+        """Take what the server said that the model can do; None if it did not say."""
+        self._abilities, self._asked_abilities = abilities, True
 
     def bind(self, call: Call) -> tuple["BaseChatModel", dict[str, Any]]:
         """Return the model with this call's seed and limit, and its schema as `format`."""
@@ -163,91 +178,3 @@ class OllamaBackend(Backend):
         except (ConnectionError, httpx.HTTPError, ResponseError):
             return None
         return loaded.context_length if loaded else None
-
-
-def open_ollama(
-    name: str, sampling: Sampling, *, pull: bool, on_progress: OnProgress | None
-) -> OllamaBackend:
-    """Return a model of the Ollama server, which must answer and have it.
-
-    Args:
-        name: The model as Ollama names it, e.g. `qwen2.5-coder:7b`.
-        sampling: The role's settings.
-        pull: Let the server fetch a model that it lacks.
-        on_progress: Told how far the pull is.
-
-    Raises:
-        ModelUnavailableError: No server, no such model, or its window is too small.
-        UsageError: A reply may take the whole window.
-    """
-    from langchain_ollama import ChatOllama
-
-    model = ChatOllama(
-        model=name,
-        temperature=sampling.temperature,
-        top_p=sampling.top_p,
-        keep_alive=sampling.keep_alive,
-        client_kwargs={"timeout": sampling.timeout},
-    )
-    backend = OllamaBackend(f"ollama:{name}", model, sampling)
-    shown = _show(name)
-    if shown is None:
-        if not pull:
-            raise ModelUnavailableError(
-                f"Ollama at {host()} does not have {name}: run `ollama pull {name}`, or pass --pull"
-            )
-        _pull(name, on_progress)
-        shown = _show(name)
-    _check_window(name, shown, sampling)
-    return backend
-
-
-def _show(name: str) -> "ShowResponse | None":
-    """Return the server's description of a model, None if it is not pulled."""
-    try:
-        with connect() as client:
-            shown: ShowResponse = client.show(name)
-        return shown
-    except Exception as error:  # whatever is at that port; `unreachable` raises the others
-        if status_of(error) == 404:
-            return None
-        unreachable(error)
-
-
-def _pull(name: str, on_progress: OnProgress | None) -> None:
-    """Let the server fetch a model, telling how far it is."""
-    from ollama import Client
-
-    try:
-        # The pull of a large model has long silences while its checksum is verified.
-        told = ""
-        for part in Client(timeout=None).pull(name, stream=True):
-            line = _pull_line(name, part)
-            if on_progress and line != told:
-                on_progress(line)
-            told = line
-    except Exception as error:  # as in `_show`
-        if status_of(error) is None and not is_loss(error):
-            raise
-        raise ModelUnavailableError(
-            f"Ollama at {host()} could not pull {name}: {words_of(error)}"
-        ) from error
-
-
-def _pull_line(name: str, part: "ProgressResponse") -> str:
-    """Return how far a pull is, in steps of 5 %."""
-    if not part.total:
-        return f"pulling {name}: {part.status}"
-    percent = 100 * (part.completed or 0) // part.total // 5 * 5
-    return f"pulling {name}: {percent} % of {part.total / 1e9:.1f} GB"
-
-
-def _check_window(name: str, shown: "ShowResponse | None", sampling: Sampling) -> None:
-    """Raise if the model was never trained on as many tokens as prompt and reply may have."""
-    facts = dict(shown.modelinfo or {}) if shown else {}
-    trained = next((n for key, n in facts.items() if key.endswith(".context_length")), None)
-    if isinstance(trained, int) and trained < sampling.window:
-        raise ModelUnavailableError(
-            f"ollama:{name} reads at most {trained} tokens and {sampling.window} are asked for: "
-            "lower --prompt-tokens and --reply-tokens (or --num-ctx) to fit"
-        )

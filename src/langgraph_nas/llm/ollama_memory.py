@@ -8,19 +8,22 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from langgraph_nas.llm.addresses import is_loopback, ollama_address
+
 if TYPE_CHECKING:
     from ollama import Client, ProcessResponse
 
 UNLOAD_SECONDS = 20.0
 """How long a model may take to leave; a request that is being answered holds it."""
 POLL_SECONDS = 0.05
-_HERE = ("", "localhost", "::1", "0.0.0.0", "::", "host.docker.internal")
+_THIS_MACHINE = "host.docker.internal"
+"""How containers call the machine that they run on."""
 
 
 def is_here(address: str) -> bool:
     """Tell whether a server at this address (as in OLLAMA_HOST) runs on this machine."""
-    name = urlsplit(address if "//" in address else f"//{address}").hostname or ""
-    return name in _HERE or name.startswith("127.")
+    url = ollama_address(address).url
+    return is_loopback(url) or urlsplit(url).hostname == _THIS_MACHINE
 
 
 def find_loaded(client: "Client", name: str) -> "ProcessResponse.Model | None":
