@@ -181,3 +181,18 @@ def test_an_interrupt_kills_all_that_run(gated: GatedSandbox, tmp_path: Path) ->
         evaluate_files(files, CONFIG, parallel=2, sandbox=gated, on_event=on_event)
     assert gated.running == 0
     assert len(gated.jobs) == 0
+
+
+def test_after_a_failing_event_no_other_program_begins(gated: GatedSandbox, tmp_path: Path) -> None:
+    begun: list[int] = []
+
+    def on_event(event: dict[str, Any]) -> None:
+        begun.append(event["number"])
+        raise RuntimeError("the screen is gone")
+
+    with pytest.raises(RuntimeError, match="the screen is gone"):
+        evaluate_files(
+            write(tmp_path, *[0.5] * 4), CONFIG, parallel=3, sandbox=gated, on_event=on_event
+        )
+    assert len(begun) == 1
+    assert gated.jobs == []

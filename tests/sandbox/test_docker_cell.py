@@ -1,6 +1,8 @@
 """A container as a cell: streams, ends, and the kill path."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -218,3 +220,31 @@ def test_a_container_that_does_not_start_is_removed() -> None:
     client = connect()
     assert client.api.containers(all=True, filters={"label": mark}) == []
     client.close()
+
+
+LIFE = """
+import gc, sys
+from langgraph_nas.errors import SandboxError
+from langgraph_nas.sandbox.docker_cell import start_cell
+
+for command in (["true"], ["no-such-program"]):
+    try:
+        cell = start_cell(sys.argv[1], command, {"network_mode": "none"}, idle_until=1e12)
+        while cell.receive(1):
+            pass
+    except EOFError:
+        pass
+    except SandboxError:
+        continue
+    cell.finish()
+    del cell
+    gc.collect()
+"""
+
+
+@pytest.mark.docker
+def test_no_stream_complains_that_it_was_closed_in_the_wrong_order() -> None:
+    # Python 3.13 says so on everybody's screen, older ones in their development mode only.
+    command = [sys.executable, "-X", "dev", "-c", LIFE, IMAGE]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == ""

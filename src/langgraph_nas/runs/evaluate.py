@@ -10,6 +10,7 @@ from typing import Any
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import Evaluator
+from langgraph_nas.runs.failing import stopping
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
 from langgraph_nas.sandbox.launch import threads
 from langgraph_nas.sandbox.machine import usable_cpus
@@ -103,27 +104,32 @@ class _Batch:
             error = next((e for future in done if (e := future.exception()) is not None), None)
             if error is not None:
                 raise error
-            return [future.result() for future in running]
+            results = [future.result() for future in running]
+            return [result for result in results if result is not None]
         finally:
             self._stop.set()
             pool.shutdown(cancel_futures=True)
 
-    def _evaluate(self, number: int, file: Path, program: str) -> dict[str, Any]:
+    def _evaluate(self, number: int, file: Path, program: str) -> dict[str, Any] | None:
+        """Return a program's result; None if another one's error came before it began."""
         place = {"file": str(file), "number": number, "of": len(self._programs)}
-        with self._lock:
+        with self._lock, stopping(self._stop):
+            if self._stop.is_set():
+                return None
             self._left -= 1
             self._on_event({"event": "evaluating", **place})
-        evaluation = self._evaluator.evaluate(
-            program, on_event=lambda event: self._take(file, event), cancel=self._stop
-        )
+        with stopping(self._stop):
+            evaluation = self._evaluator.evaluate(
+                program, on_event=lambda event: self._take(file, event), cancel=self._stop
+            )
         result = _result(file, evaluation)
-        with self._lock:
+        with self._lock, stopping(self._stop):
             if not self._stop.is_set():
                 self._on_event({"event": "evaluated", **place, **result})
         return result
 
     def _take(self, file: Path, event: dict[str, Any]) -> None:
-        with self._lock:
+        with self._lock, stopping(self._stop):
             spares = min(self._parallel, self._left) if self._warms else 0
             self._on_event({"file": str(file), **event})
         # Not before it trains: until then its latency is measured, which others would disturb.

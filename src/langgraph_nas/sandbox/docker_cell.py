@@ -43,7 +43,7 @@ def start_cell(
         SandboxError: The engine can't; nothing is left behind.
     """
     client = connect()
-    container = None
+    container = stream = None
     try:
         with engine_call("start a container"):
             container = client.containers.create(image, command, **options).id
@@ -51,10 +51,12 @@ def start_cell(
             stream = client.api.attach_socket(container, params)
             client.api.start(container)
         return DockerCell(client, container, stream, idle_until=idle_until)
-    except SandboxError:
-        if container is not None:
-            remove_container(client, container)
-        client.close()
+    except BaseException:
+        try:
+            if container is not None:
+                remove_container(client, container)
+        finally:
+            _hang_up(client, stream)
         raise
 
 
@@ -137,8 +139,7 @@ class DockerCell:
                 self._exit = self._finish()
             finally:
                 _close(self._socket)
-                self._stream.close()
-                self._client.close()
+                _hang_up(self._client, self._stream)
         return self._exit
 
     def _finish(self) -> Exit:
@@ -168,7 +169,7 @@ class DockerCell:
                 filters={"container": self.container, "event": "kill"},
                 decode=True,
             )
-            return any(True for _ in events)
+            return bool(list(events))  # to their end: only then is their connection free again
 
     def _may_miss_starving(self) -> bool:
         """Say whether a SIGKILL that is not ours means a lack of memory: with cgroup v2 only.
@@ -248,3 +249,15 @@ def _close(sock: socket.socket) -> None:
     with suppress(OSError, TypeError):
         sock.shutdown(socket.SHUT_RDWR)
     sock.close()
+
+
+def _hang_up(client: Any, stream: Any) -> None:
+    """Close what was attached, then the client.
+
+    The response of the attach call holds the stream: whoever closes the stream alone leaves it to
+    complain of that when it is collected.
+    """
+    if stream is not None:
+        getattr(stream, "_response", stream).close()
+        stream.close()
+    client.close()

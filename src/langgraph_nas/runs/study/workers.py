@@ -16,6 +16,7 @@ from typing import Any
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import ResumableError
+from langgraph_nas.runs.failing import stopping
 from langgraph_nas.runs.study.arms import Task
 from langgraph_nas.runs.study.place import Tell, open_place
 
@@ -33,7 +34,7 @@ def run_in_processes(
     *,
     jobs: int,
     tell: Tell,
-    done: Callable[[Task], None],
+    done: Callable[[Task], object],
     stop: threading.Event,
 ) -> None:
     """Run searches, `jobs` at a time.
@@ -71,7 +72,7 @@ class _Crew:
         config: SearchConfig,
         database: Path,
         tell: Tell,
-        done: Callable[[Task], None],
+        done: Callable[[Task], object],
         stop: threading.Event,
     ) -> None:
         self._tasks = list(reversed(tasks))
@@ -81,7 +82,7 @@ class _Crew:
         self.over = threading.Event()
 
     def employ(self) -> None:
-        """Give a new process one search after the other until none is left."""
+        """Give a new process one search after the other until none is left or one fails."""
         spawn = get_context("spawn")  # a fork would share the sandbox's and SQLite's threads
         ours, theirs = spawn.Pipe()
         process = spawn.Process(
@@ -89,15 +90,17 @@ class _Crew:
         )
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
-            process.start()  # with them blocked, until it has set what they do
+            with stopping(self.over):
+                process.start()  # with them blocked, until it has set what they do
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         try:
-            while (task := self._next()) is not None:
-                self._follow(ours, task)
-                with self._lock:
-                    self._done(task)
+            with stopping(self.over):  # before it waits for the process to leave
+                while (task := self._next()) is not None:
+                    self._follow(ours, task)
+                    with self._lock, stopping(self.over):
+                        self._done(task)
         finally:
             ours.close()
             process.join(_LEAVE_SECONDS)
@@ -126,7 +129,7 @@ class _Crew:
             if message is None:
                 return
             if message:
-                with self._lock:
+                with self._lock, stopping(self.over):
                     self._tell(message)
 
     def _stopped(self) -> bool:
