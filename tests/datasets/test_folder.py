@@ -4,10 +4,8 @@ import os
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from langgraph_nas.datasets import get_info, prepare
-from langgraph_nas.datasets.images import decode_image, fitting_side
 from langgraph_nas.errors import DatasetError
 
 
@@ -25,8 +23,9 @@ def test_train_and_test_folders_are_taken_as_they_are(write, tmp_path, test_name
     assert (info.train_size, info.test_size, info.batch_size) == (20, 8, 16)
     data = prepare(name, cache=tmp_path / "arrays")
     assert data.n_train == 16
-    assert data.labels["test"].tolist() == [0] * 4 + [1] * 4
-    assert load(data.inputs["test"])[:, 0, 0, 0].tolist() == [0, 1, 2, 3, 100, 101, 102, 103]
+    shown = load(data.inputs["test"])[:, 0, 0, 0]
+    assert sorted(shown.tolist()) == [0, 1, 2, 3, 100, 101, 102, 103]
+    assert np.array_equal(shown // 100, data.labels["test"])
     reds = [load(data.train), load(data.inputs["validation"])]
     assert sorted(np.concatenate(reds)[:, 0, 0, 0].tolist()) == [*range(10), *range(100, 110)]
     assert np.array_equal(load(data.train)[:, 0, 0, 0] // 100, load(data.train, "y.npy"))
@@ -88,14 +87,6 @@ def test_an_empty_class_folder_is_named(write, tmp_path):
         get_info(f"folder:{tmp_path}")
 
 
-def test_hidden_folders_and_other_files_are_passed_over(write, tmp_path):
-    write.folder(tmp_path, 10)
-    (tmp_path / ".thumbnails").mkdir()
-    (tmp_path / "cat" / ".hidden.png").write_text("")
-    (tmp_path / "readme.md").write_text("")
-    assert get_info(f"folder:{tmp_path}").train_size == 16
-
-
 def test_classes_of_test_must_be_those_of_train(write, tmp_path):
     write.folder(tmp_path / "train", 10)
     write.folder(tmp_path / "test", 2, classes=("cat", "dog", "emu"))
@@ -113,69 +104,3 @@ def test_classes_of_test_must_be_those_of_train(write, tmp_path):
 def test_a_folder_that_is_not_there_is_said(name, said):
     with pytest.raises(DatasetError, match=said):
         get_info(name)
-
-
-@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n junk", b"not an image"])
-def test_an_unreadable_image_is_named(write, tmp_path, content):
-    write.folder(tmp_path, 100)
-    bad = tmp_path / "cat" / "42.png"
-    bad.write_bytes(content)
-    with pytest.raises(DatasetError, match=f"The image {bad} can't be read.*replace it"):
-        prepare(f"folder:{tmp_path}", cache=tmp_path / "arrays", protocol="paper")
-
-
-def test_an_image_that_was_cut_is_named(tmp_path):
-    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    for suffix in ("jpg", "png"):
-        place = tmp_path / f"cut.{suffix}"
-        Image.fromarray(noise).save(place)
-        place.write_bytes(place.read_bytes()[:-2000])
-        with pytest.raises(DatasetError, match=f"The image {place} can't be read"):
-            decode_image(place, 32)
-
-
-def test_a_dangling_link_is_named(write, tmp_path):
-    write.folder(tmp_path, 100)
-    (tmp_path / "dog" / "zz.png").symlink_to(tmp_path / "gone.png")
-    with pytest.raises(DatasetError, match="dog/zz.png can't be read"):
-        prepare(f"folder:{tmp_path}", cache=tmp_path / "arrays")
-
-
-@pytest.mark.parametrize(
-    ("mode", "color"),
-    [("L", 200), ("LA", (200, 9)), ("RGBA", (200, 200, 200, 9)), ("I;16", 200 << 8), ("1", 1)],
-)
-def test_every_mode_becomes_rgb(write, tmp_path, mode, color):
-    write.image(tmp_path / "x.png", (20, 20), color, mode)
-    pixels = decode_image(tmp_path / "x.png", 8)
-    assert (pixels.dtype, pixels.shape) == (np.uint8, (3, 8, 8))
-    assert np.unique(pixels).tolist() == [255 if mode == "1" else 200]
-
-
-@pytest.mark.parametrize("size", [(40, 20), (20, 40)])
-def test_the_centre_of_a_long_image_is_kept_undistorted(tmp_path, size):
-    pixels = np.zeros((40, 20, 3), np.uint8)
-    pixels[10:30] = 255
-    if size == (40, 20):
-        pixels = pixels.transpose(1, 0, 2)
-    Image.fromarray(pixels).save(tmp_path / "long.png")
-    assert (decode_image(tmp_path / "long.png", 20) == 255).all()
-
-
-def test_photos_are_turned_upright(tmp_path):
-    pixels = np.zeros((32, 32, 3), np.uint8)
-    pixels[:16] = 255
-    exif = Image.Exif()
-    exif[0x0112] = 3
-    Image.fromarray(pixels).save(tmp_path / "turned.png", exif=exif)
-    seen = decode_image(tmp_path / "turned.png", 32)
-    assert seen[:, :16].max() == 0
-    assert seen[:, 16:].min() == 255
-
-
-@pytest.mark.parametrize(("short", "side"), [(4, 8), (8, 8), (31, 28), (100, 96), (3000, 160)])
-def test_the_common_side_is_the_largest_that_images_fill(write, tmp_path, short, side):
-    for k in range(5):
-        write.image(tmp_path / f"{k}.png", (short + k, short), 0, "L")
-    paths = sorted(tmp_path.iterdir())
-    assert fitting_side(paths, (8, 16, 28, 32, 48, 64, 96, 128, 160)) == side

@@ -2,7 +2,8 @@
 
 from langgraph_nas.datasets.cache import default_cache, default_root
 from langgraph_nas.datasets.info import DatasetInfo, dataset_names, datasets_table, get_info
-from langgraph_nas.datasets.prepare import OnProgress, PreparedData, prepare
+from langgraph_nas.datasets.prepare import PreparedData, prepare
+from langgraph_nas.datasets.raw import OnProgress
 
 __all__ = [
     "DatasetInfo",

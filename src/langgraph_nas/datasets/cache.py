@@ -19,7 +19,7 @@ import numpy as np
 
 from langgraph_nas.datasets.missing import unwritable
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raise it when the files or their meaning change; older folders are then built again."""
 
 _STAMP = "stamp.json"
@@ -37,10 +37,22 @@ def default_root() -> Path:
     return _base() / "data"
 
 
-def fingerprint_of(folder: Path) -> str:
-    """Return a short checksum of all arrays of a built folder, from its stamp."""
-    stamp = json.loads((folder / _STAMP).read_text())
-    return f"{zlib.crc32(json.dumps(stamp['files'], sort_keys=True).encode()):08x}"
+def fingerprint_of(folder: Path, others: Mapping[str, Any] | None = None) -> str:
+    """Return a short checksum of all arrays of a built folder, from its stamp.
+
+    Args:
+        folder: The folder.
+        others: Entries of the stamp, as `file_entry` gives them, to put in place of its own.
+    """
+    files = json.loads((folder / _STAMP).read_text())["files"]
+    kept = {name: entry for name, entry in files.items() if name.endswith(".npy")}
+    kept |= dict(others or {})
+    return f"{zlib.crc32(json.dumps(kept, sort_keys=True).encode()):08x}"
+
+
+def file_entry(path: Path) -> dict[str, int]:
+    """Return what a stamp says of a file: its size and CRC-32."""
+    return {"bytes": path.stat().st_size, "crc32": _checksum(path)}
 
 
 def is_intact(folder: Path, made_from: Mapping[str, Any]) -> bool:
@@ -143,6 +155,17 @@ def write_labels(path: Path, labels: np.ndarray[Any, Any]) -> None:
     np.save(path, labels.astype(np.int64), allow_pickle=False)
 
 
+def write_facts(path: Path, facts: Mapping[str, Any]) -> None:
+    """Write plain values beside the arrays."""
+    path.write_text(json.dumps(facts, indent=1))
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """Return what `write_facts` wrote."""
+    facts: dict[str, Any] = json.loads(path.read_text())
+    return facts
+
+
 def share(source: Path, target: Path) -> None:
     """Make `target` the same file as `source`; a copy where the disk knows no hard links."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -161,10 +184,8 @@ def _base() -> Path:
 
 def _seal(folder: Path, made_from: Mapping[str, Any]) -> None:
     """Write the stamp and make all readable."""
-    files = {
-        str(path.relative_to(folder)): {"bytes": path.stat().st_size, "crc32": _checksum(path)}
-        for path in sorted(folder.rglob("*.npy"))
-    }
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = {str(path.relative_to(folder)): file_entry(path) for path in paths}
     stamp = {"version": LAYOUT_VERSION, "made_from": dict(made_from), "files": files}
     (folder / _STAMP).write_text(json.dumps(stamp, indent=1))
     folder.chmod(0o755)

@@ -1,24 +1,21 @@
 """A user's own images: a folder with one folder of images per class."""
 
 import hashlib
-import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from langgraph_nas.datasets.images import fitting_side
+from langgraph_nas.datasets.layout import Layout, find_layout
 from langgraph_nas.datasets.splits import Indices, split_off_test
 from langgraph_nas.datasets.table import FOLDER, FOLDER_SIDES, Row
+from langgraph_nas.datasets.walk import Walk
+from langgraph_nas.datasets.wording import alike, counted, few, printable
 from langgraph_nas.errors import DatasetError
 
 PREFIX = "folder:"
-
-_SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
-)
-_TEST_NAMES = ("test", "val", "valid", "validation")
-"""What a folder of test images may be called; the first that is there is taken."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,8 @@ class ImageFolder:
     classes: tuple[str, ...]
     train: ImageFiles
     test: ImageFiles
+    notes: tuple[str, ...] = ()
+    """Sentences on what was taken and what was left out."""
 
     @property
     def fingerprint(self) -> str:
@@ -44,8 +43,7 @@ class ImageFolder:
         digest = hashlib.sha256(repr(self.classes).encode())
         for files in (self.train, self.test):
             for path in files.paths:
-                stat = _stat(path)
-                line = f"{path.relative_to(self.path)}\0{stat.st_size}\0{stat.st_mtime_ns}\n"
+                line = f"{path.relative_to(self.path)}\0{_size_and_time(path)}\n"
                 digest.update(line.encode("utf-8", "surrogateescape"))
         return digest.hexdigest()[:12]
 
@@ -75,28 +73,24 @@ def folder_row(name: str, root: Path | None = None) -> Row:
 
 
 def scan(path: Path) -> ImageFolder:
-    """Return the images of `train/` and `test/` (or `val/`), or of one folder, split 80/20.
+    """Return the images of the folders for train and test, or of one folder, split 80/20.
 
-    Where there are `test/` and `val/`, only `test/` is used: what steers the search is held out
-    of `train/`.
+    Where there are folders for test and validation, only that for test is used: what steers the
+    search is held out of train.
 
     Raises:
         DatasetError: A class is empty, unknown, or the only one.
     """
-    train_folder = path / "train"
-    classes_in = train_folder if train_folder.is_dir() else path
-    classes = _class_names(classes_in)
-    if len(classes) < 2:
-        raise DatasetError(
-            f"{classes_in} has {len(classes)} of the class folders that a data set needs: "
-            "make at least two, each with images of one class."
-        )
-    images = list_images(classes_in, classes)
-    test_folder = next((path / name for name in _TEST_NAMES if (path / name).is_dir()), None)
-    if classes_in is train_folder and test_folder is not None:
-        return ImageFolder(path, classes, images, _test_images(test_folder, classes))
-    train, test = split_off_test(images.labels)
-    return ImageFolder(path, classes, _take(images, train), _take(images, test))
+    walk = Walk()
+    walk.claim(path)
+    layout = find_layout(walk, path)
+    names = tuple(folder.name for folder in layout.classes)
+    train, test = _list_images(walk, layout)
+    if test is None:
+        first, last = split_off_test(train.labels)
+        train, test = _take(train, first), _take(train, last)
+    classes = _distinct([printable(name) for name in names])
+    return ImageFolder(path, classes, train, test, _notes(walk, layout, classes, train, test))
 
 
 def list_images(folder: Path, classes: tuple[str, ...]) -> ImageFiles:
@@ -105,18 +99,78 @@ def list_images(folder: Path, classes: tuple[str, ...]) -> ImageFiles:
     Raises:
         DatasetError: A class has no images.
     """
-    paths: list[Path] = []
-    counts = []
-    for name in classes:
-        found = _images_below(folder / name)
-        if not found:
-            raise DatasetError(
-                f"{folder / name} holds no image ({', '.join(sorted(_SUFFIXES))}): "
-                "fill it or remove it."
-            )
-        paths += found
-        counts.append(len(found))
-    return ImageFiles(tuple(paths), np.repeat(np.arange(len(classes)), counts))
+    walk = Walk()
+    folders = walk.distinct([folder / name for name in classes if (folder / name).is_dir()])
+    found = dict(zip(folders, walk.images(folders), strict=True))
+    return _labelled([folder / name for name in classes], found)
+
+
+def _list_images(walk: Walk, layout: Layout) -> tuple[ImageFiles, ImageFiles | None]:
+    """Return the images of train, and those of test where it has a folder of its own."""
+    test = _matched(layout) if layout.test is not None else []
+    found = dict(zip((*layout.classes, *test), walk.images([*layout.classes, *test]), strict=True))
+    train = _labelled(layout.classes, found)
+    return train, _labelled(test, found) if layout.test is not None else None
+
+
+def _labelled(folders: Sequence[Path], found: dict[Path, list[Path]]) -> ImageFiles:
+    empty = [printable(str(folder)) for folder in folders if not found.get(folder)]
+    if empty:
+        verb, it = ("hold", "them") if len(empty) > 1 else ("holds", "it")
+        raise DatasetError(
+            f"{few(empty)} {verb} no image that can be read (JPEG, PNG, BMP, GIF, WebP, TIFF, "
+            f"AVIF, PNM and the like): fill {it} or remove {it}."
+        )
+    counts = [len(found[folder]) for folder in folders]
+    paths = tuple(path for folder in folders for path in found[folder])
+    return ImageFiles(paths, np.repeat(np.arange(len(folders)), counts))
+
+
+def _matched(layout: Layout) -> list[Path]:
+    """Return the folders of test in the order of the classes."""
+    names = [alike(folder.name) for folder in layout.classes]
+    key = alike if len(set(names)) == len(names) else printable  # `Cat` and `cat` may differ
+    own = {key(folder.name): folder for folder in layout.test_classes}
+    known = [key(folder.name) for folder in layout.classes]
+    place = printable(str(layout.test))
+    unknown = [printable(folder.name) for name, folder in own.items() if name not in known]
+    if unknown:
+        what = "is a class" if len(unknown) == 1 else "are classes"
+        raise DatasetError(
+            f"{place}: {few(unknown)} {what} that {layout.train.name}/ does not have: add images "
+            "of it there or remove it here."
+        )
+    wanted = zip(known, layout.classes, strict=True)
+    missing = [printable(folder.name) for name, folder in wanted if name not in own]
+    if missing:
+        what = "class" if len(missing) == 1 else "classes"
+        raise DatasetError(f"{place} lacks the {what} {few(missing)}: add its folder of images.")
+    return [own[name] for name in known]
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names, those that are printed alike with a number behind them."""
+    told: list[str] = []
+    for name in names:
+        number = sum(name == earlier for earlier in names[: len(told)])
+        told.append(f"{name} ({number + 1})" if number else name)
+    return tuple(told)
+
+
+def _notes(
+    walk: Walk, layout: Layout, classes: Sequence[str], train: ImageFiles, test: ImageFiles
+) -> tuple[str, ...]:
+    origin = "held out of them" if layout.test is None else f"from {printable(layout.test.name)}/"
+    counts = np.bincount(train.labels, minlength=len(classes))
+    each = few(f"{name} {count:,}" for name, count in zip(classes, counts, strict=True))
+    notes = [
+        f"{printable(str(layout.train))}: {len(classes)} classes with "
+        f"{counted(len(train.paths), 'training image')} ({each}); "
+        f"{counted(len(test.paths), 'test image')} {origin}."
+    ]
+    if left := [*walk.left_out(), *layout.left_out]:
+        notes.append(f"Left out: {'; '.join(left)}.")
+    return tuple(notes)
 
 
 def _locate(text: str, root: Path | None) -> Path:
@@ -131,43 +185,12 @@ def _locate(text: str, root: Path | None) -> Path:
     raise DatasetError(f"There is no folder {looked}: give one with a folder of images per class.")
 
 
-def _test_images(folder: Path, classes: tuple[str, ...]) -> ImageFiles:
-    names = _class_names(folder)
-    unknown = sorted(set(names) - set(classes))
-    if unknown:
-        raise DatasetError(
-            f"{folder / unknown[0]} is a class that train/ does not have: add it there or "
-            "remove it here."
-        )
-    missing = sorted(set(classes) - set(names))
-    if missing:
-        raise DatasetError(f"{folder} lacks the class {missing[0]}: add its folder of images.")
-    return list_images(folder, classes)
-
-
-def _class_names(folder: Path) -> tuple[str, ...]:
+def _size_and_time(path: Path) -> str:
     try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        raise DatasetError(f"The folder {folder} can't be read: {error.strerror}.") from error
-    return tuple(e.name for e in entries if e.is_dir() and not e.name.startswith("."))
-
-
-def _stat(path: Path) -> os.stat_result:
-    try:
-        return path.stat()
-    except OSError as error:
-        raise DatasetError(f"The image {path} can't be read: {error.strerror}.") from error
-
-
-def _images_below(folder: Path) -> list[Path]:
-    found = [
-        Path(place) / name
-        for place, _, names in os.walk(folder, followlinks=True)
-        for name in names
-        if not name.startswith(".") and Path(name).suffix.lower() in _SUFFIXES
-    ]
-    return sorted(found)
+        stat = path.stat()
+    except OSError:
+        return "missing"  # a link that leads nowhere; it is named with all that can't be read
+    return f"{stat.st_size}\0{stat.st_mtime_ns}"
 
 
 def _take(images: ImageFiles, indices: Indices) -> ImageFiles:

@@ -1,16 +1,20 @@
 """A data set -> arrays that a sandbox mounts, and labels that stay with the host.
 
 ```
-cache/<data set>/raw/{train,test}/{x,y}.npy     decoded once; never mounted
+cache/<data set>/raw/{train,test}/{x,y}.npy     decoded once (see `raw`); never mounted
 cache/<data set>/<protocol, seed, samples>/
     train/{x,y}.npy                             mounted
     inputs/{validation,test}/x.npy              mounted
     host/{validation,test}.npy                  labels of the scored splits; never mounted
+    facts.json                                  what was met in the images
 ```
+
+The images of a scored split lie in a random order, and its labels in the same one. So a network
+that looks across its batch finds nothing there, and the order tells nothing of the classes.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,14 +25,13 @@ from langgraph_nas.config import Protocol
 from langgraph_nas.datasets import cache as arrays
 from langgraph_nas.datasets.folder import ImageFolder
 from langgraph_nas.datasets.info import DatasetInfo, find_row, info_of
-from langgraph_nas.datasets.sources import Images, Split, read_split
-from langgraph_nas.datasets.splits import Indices, split_indices, split_sizes
+from langgraph_nas.datasets.pixels import Reading
+from langgraph_nas.datasets.raw import FACTS, OnProgress, picked, raw_arrays
+from langgraph_nas.datasets.splits import split_indices, split_sizes
 from langgraph_nas.datasets.table import Row
 
-OnProgress = Callable[[str, int, int], None]
-"""Called with what is done, and how many of how many images; 0 of 0 where that is not known."""
-
-_BATCH = 2048
+_CHANCE = 0.1
+"""So much above one in the number of classes, what always naming one class scores is told."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class PreparedData:
     train: Path
     """Folder with `x.npy` (uint8 [N, C, H, W]) and `y.npy` (int64 [N])."""
     inputs: Mapping[str, Path]
-    """Split name -> folder with `x.npy` (uint8 [M, C, H, W]) alone."""
+    """Split name -> folder with `x.npy` (uint8 [M, C, H, W]) alone, in no order of the classes."""
     labels: Mapping[str, np.ndarray[tuple[int], np.dtype[np.int64]]]
     """Split name -> labels [M]; the files they come from are below none of these folders."""
     n_train: int
@@ -48,6 +51,12 @@ class PreparedData:
     """What steers the search: `validation`, or `test` in protocol `paper`."""
     fingerprint: str
     """Checksum of all arrays: another one means other data."""
+    former_fingerprint: str | None = None
+    """What it would be with the test images in their source's order, as they lay before."""
+    reading: Reading | None = None
+    """How image files become these arrays; None: not known."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what was taken and left out, and on what makes scores mislead."""
 
 
 def prepare(
@@ -114,7 +123,7 @@ def prepare_row(
 ) -> PreparedData:
     """Return the data set of a row of the table as arrays on disk (see `prepare`)."""
     n_train, _ = split_sizes(row.train_size, choice.train_samples, choice.protocol)
-    facts = _facts(row)
+    facts = made_from_files(row)
     home = cache.expanduser().absolute() / _folder_name(row)
     target = home / _split_folder(row, choice)
     made_from = {**facts, "choice": choice.folder, "label_column": row.label_column}
@@ -123,47 +132,16 @@ def prepare_row(
         with arrays.locked(home, lambda: on_progress(f"{name}: waiting for its lock", 0, 0)):
             # Another process may have built it while this one waited.
             if not arrays.is_intact(target, made_from):
-                raw = _raw_arrays(row, home, root, download, on_progress)
+                raw = raw_arrays(row, home, facts, root, download, on_progress)
                 on_progress(f"{name}: splitting", 0, 0)
                 arrays.build(target, made_from, lambda to: _write_splits(row, choice, raw, to))
     return _read(row, target, n_train, choice)
 
 
-def _raw_arrays(row: Row, home: Path, root: Path, download: bool, on_progress: OnProgress) -> Path:
-    """Return the folder of the decoded data set, decoding it where it is not yet there."""
-    raw = home / "raw"
-    facts = _facts(row)
-    if not arrays.is_intact(raw, facts):
-
-        def write(to: Path) -> None:
-            for split in ("train", "test"):
-                on_progress(f"{row.name}: reading {split}", 0, 0)
-                images = read_split(row, split, root=root, download=download)
-                _write_images(row, split, images, to, on_progress)
-
-        arrays.build(raw, facts, write)
-    return raw
-
-
-def _write_images(
-    row: Row, split: Split, images: Images, to: Path, on_progress: OnProgress
-) -> None:
-    total = len(images.labels)
-
-    def counted() -> Iterator[np.ndarray[Any, Any]]:
-        done = 0
-        for batch in images.batches:
-            yield batch
-            done += len(batch)
-            on_progress(f"{row.name}: decoding {split}", done, total)
-
-    arrays.write_rows(to / split / "x.npy", (total, *row.shape), counted())
-    arrays.write_labels(to / split / "y.npy", images.labels)
-
-
 def _write_splits(row: Row, choice: Choice, raw: Path, to: Path) -> None:
     test_labels = _labels(row, raw / "test")
     arrays.share(raw / "test" / "x.npy", to / "inputs" / "test" / "x.npy")
+    _write_facts(raw, test_labels, to)
     arrays.write_labels(to / "host" / "test.npy", test_labels)
     labels = _labels(row, raw / "train")
     if choice.takes_all:
@@ -174,17 +152,23 @@ def _write_splits(row: Row, choice: Choice, raw: Path, to: Path) -> None:
     train, validation = split_indices(
         len(labels), choice.seed, choice.train_samples, choice.protocol
     )
-    arrays.write_rows(to / "train" / "x.npy", (len(train), *row.shape), _picked(pixels, train))
+    arrays.write_rows(to / "train" / "x.npy", (len(train), *row.shape), picked(pixels, train))
     arrays.write_labels(to / "train" / "y.npy", labels[train])
     if choice.protocol == "validation":
         place = to / "inputs" / "validation" / "x.npy"
-        arrays.write_rows(place, (len(validation), *row.shape), _picked(pixels, validation))
+        arrays.write_rows(place, (len(validation), *row.shape), picked(pixels, validation))
         arrays.write_labels(to / "host" / "validation.npy", labels[validation])
 
 
-def _picked(pixels: np.ndarray[Any, Any], indices: Indices) -> Iterator[np.ndarray[Any, Any]]:
-    for start in range(0, len(indices), _BATCH):
-        yield pixels[indices[start : start + _BATCH]]
+def _write_facts(raw: Path, test_labels: np.ndarray[Any, Any], to: Path) -> None:
+    """Write what is known of the images, and the checksums of test in its source's order."""
+    facts = arrays.read_facts(raw / FACTS)
+    order = np.load(raw / "test" / "order.npy", allow_pickle=False)
+    place = to / "host" / "test.npy"
+    arrays.write_labels(place, test_labels[np.argsort(order)])
+    former = {"inputs/test/x.npy": facts["source_test"], "host/test.npy": arrays.file_entry(place)}
+    kept = {"reading": facts["reading"], "notes": facts["notes"], "former": former}
+    arrays.write_facts(to / FACTS, kept)
 
 
 def _labels(row: Row, folder: Path) -> np.ndarray[Any, Any]:
@@ -194,20 +178,44 @@ def _labels(row: Row, folder: Path) -> np.ndarray[Any, Any]:
 
 def _read(row: Row, target: Path, n_train: int, choice: Choice) -> PreparedData:
     splits = ("validation", "test") if choice.protocol == "validation" else ("test",)
+    labels = {
+        split: np.load(target / "host" / f"{split}.npy", allow_pickle=False) for split in splits
+    }
+    trained = np.load(target / "train" / "y.npy", allow_pickle=False)
+    facts = arrays.read_facts(target / FACTS)
+    of_folder = row.source.notes if isinstance(row.source, ImageFolder) else ()
     return PreparedData(
         info=info_of(row, n_train),
         train=target / "train",
         inputs={split: target / "inputs" / split for split in splits},
-        labels={
-            split: np.load(target / "host" / f"{split}.npy", allow_pickle=False) for split in splits
-        },
+        labels=labels,
         n_train=n_train,
         scored_split=splits[0],
         fingerprint=arrays.fingerprint_of(target),
+        former_fingerprint=arrays.fingerprint_of(target, facts["former"]),
+        reading=Reading(**facts["reading"]),
+        notes=(*of_folder, *facts["notes"], *_chance_notes(row, trained, labels)),
     )
 
 
-def _facts(row: Row) -> dict[str, Any]:
+def _chance_notes(
+    row: Row, trained: np.ndarray[Any, Any], scored: Mapping[str, np.ndarray[Any, Any]]
+) -> Iterator[str]:
+    """Say what always naming the most frequent class scores, where that is more than it seems."""
+    counts = np.bincount(np.concatenate([trained, *scored.values()]), minlength=len(row.classes))
+    largest = int(counts.argmax())
+    share = counts[largest] / counts.sum()
+    if share >= 1 / len(row.classes) + _CHANCE:
+        scores = " and ".join(
+            f"{np.mean(ids == largest):.3f} on {split}" for split, ids in scored.items()
+        )
+        yield (
+            f"{share:.0%} of the images are of one class, {row.classes[largest]}: a network that "
+            f"always says so scores {scores}."
+        )
+
+
+def made_from_files(row: Row) -> dict[str, Any]:
     """Return what the decoded arrays are made from, apart from the official files."""
     facts: dict[str, Any] = {
         "shape": list(row.shape),

@@ -47,6 +47,8 @@ class Row:
     """What its loader was tested on."""
     label_column: int | None = None
     """Column of the labels that is learnt, where there are several."""
+    maximum: int = 255
+    """Greatest value of a pixel in the source; it becomes 255."""
 
 
 TABLE: tuple[Row, ...] = (
@@ -186,6 +188,7 @@ TABLE: tuple[Row, ...] = (
         source="sklearn.datasets.load_digits",
         shape=(1, 8, 8),
         resize="none",
+        maximum=16,
         mean=(0.305,),
         std=(0.376,),
         augment=(),
@@ -216,7 +219,8 @@ FOLDER = Row(
     test_size=0,
     download_mb=0,
     files_mb=0,
-    files="train/ and test/ (or val/) with one folder of images per class, or just these folders",
+    files="train/ and test/ (or val/, in any spelling) with one folder of images per class, or "
+    "just these folders",
     checked_on="small folders",
 )
 """The user's own images. Shape, classes and sizes are filled in from the folder."""

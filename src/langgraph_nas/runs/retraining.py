@@ -24,7 +24,7 @@ from langgraph_nas.workbench import (
     OnProgress,
     open_config_sandbox,
     prepare_data,
-    refuse_fingerprint,
+    refuse_changed,
     sole_owner,
     with_device_memory,
 )
@@ -258,7 +258,7 @@ def open_retraining(
         config = SearchConfig.model_validate(archive.search(name)["settings"])
         stack.enter_context(sole_owner(name, database))
         data = prepare_data(config, tell)
-        refuse_fingerprint(name, archive, data.fingerprint)
+        refuse_changed(name, archive, data)
         config = with_device_memory(config, [])
         yield Retraining(
             name=name,

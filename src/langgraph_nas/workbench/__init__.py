@@ -5,7 +5,7 @@ from langgraph_nas.workbench.best_file import best_path, write_best
 from langgraph_nas.workbench.ends import changed_end, refuse_passed, with_change
 from langgraph_nas.workbench.facts import (
     facts_of,
-    refuse_fingerprint,
+    refuse_changed,
     refuse_other_data,
     started,
 )
@@ -34,7 +34,7 @@ __all__ = [
     "open_config_sandbox",
     "open_context",
     "prepare_data",
-    "refuse_fingerprint",
+    "refuse_changed",
     "refuse_other_data",
     "refuse_passed",
     "refuse_unknown_data",

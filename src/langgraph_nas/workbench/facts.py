@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from langgraph_nas.archive import Archive
+from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import UsageError
 from langgraph_nas.llm.recorded import Traits
 from langgraph_nas.nodes import SearchContext
@@ -25,6 +26,7 @@ def facts_of(context: SearchContext) -> dict[str, Any]:
         "n_scored": len(data.labels[data.scored_split]),
         "shape": list(data.info.shape),
         "classes": [str(name) for name in data.info.classes],
+        "data_notes": list(data.notes),
         "generator": context.generator.label,
         "improver": context.improver.label,
         "form": context.form,
@@ -56,18 +58,21 @@ def refuse_other_data(name: str, context: SearchContext) -> None:
     Raises:
         UsageError: It has changed.
     """
-    refuse_fingerprint(name, context.archive, context.evaluator.data.fingerprint)
+    refuse_changed(name, context.archive, context.evaluator.data)
 
 
-def refuse_fingerprint(name: str, archive: Archive, fingerprint: str) -> None:
-    """Make sure that data of this fingerprint is that of a search in the archive.
+def refuse_changed(name: str, archive: Archive, data: PreparedData) -> None:
+    """Make sure that this data is that of a search in the archive.
+
+    A search of a version that showed the test images in their source's order goes on.
 
     Raises:
         UsageError: It has changed.
     """
     before = archive.search(name)["facts"].get("fingerprint")
-    if before is not None and before != fingerprint:
+    if before not in (None, data.fingerprint, data.former_fingerprint):
         raise UsageError(
-            f"the data of search {name!r} has changed since it was started: scores would no longer "
+            f"the data of search {name!r} has changed since it was started, or this version reads "
+            "it otherwise (hidden files, transparency, more than 8 bits): scores would no longer "
             "compare; put the old files back or start a new search"
         )

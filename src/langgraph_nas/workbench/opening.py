@@ -119,8 +119,8 @@ def refuse_unknown_data(config: SearchConfig) -> None:
 
 
 def prepare_data(config: SearchConfig, tell: OnProgress) -> PreparedData:
-    """Return the data set of the settings as arrays in the cache."""
-    return prepare(
+    """Return the data set of the settings as arrays in the cache; tell what to know of it."""
+    data = prepare(
         config.dataset,
         root=Path(config.data_root) if config.data_root else None,
         seed=config.seed,
@@ -129,6 +129,9 @@ def prepare_data(config: SearchConfig, tell: OnProgress) -> PreparedData:
         attribute=config.celeba_attribute,
         on_progress=lambda what, done, total: tell(_counted(what, done, total)),
     )
+    for note in data.notes:
+        tell(note)
+    return data
 
 
 def open_config_sandbox(
