@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from langgraph_nas import doctor
-from langgraph_nas.doctor import Check, can_search, check_all
+from langgraph_nas.doctor import Check, can_search, check_all, machine
 from langgraph_nas.sandbox import cgroup
 
 Usage = namedtuple("Usage", "total used free")
@@ -56,7 +56,7 @@ def test_every_part_is_told_even_where_nothing_answers(nothing: None):
     checks = {check.part: check for check in check_all()}
     assert list(checks) == [
         *("Docker engine", "Docker image", "bubblewrap", "Ollama", "Ollama models"),
-        *("embedded model", "data sets", "GPU", "memory", "disk"),
+        *("embedded model", "data sets", "GPU", "memory", "disk", "folders"),
     ]
     assert not checks["Docker engine"].works
     assert "start Docker or set DOCKER_HOST" in checks["Docker engine"].message
@@ -113,10 +113,10 @@ def test_too_little_memory_names_the_setting():
 def test_the_limit_of_a_container_counts(tmp_path: Path):
     (tmp_path / "memory.max").write_text(f"{3 << 30}\n")
     (tmp_path / "memory.current").write_text(f"{1 << 30}\n")
-    assert doctor._container_mib(tmp_path) == 2048
+    assert machine._container_mib(tmp_path) == 2048
     (tmp_path / "memory.max").write_text("max\n")
-    assert doctor._container_mib(tmp_path) > 1 << 30
-    assert doctor._container_mib(tmp_path / "none") > 1 << 30
+    assert machine._container_mib(tmp_path) > 1 << 30
+    assert machine._container_mib(tmp_path / "none") > 1 << 30
 
 
 def test_a_full_disk_says_how_to_move_the_cache(

@@ -4,6 +4,9 @@ What a *candidate* does wrong is never an exception: it is an outcome (see `stat
 Each message is one line (the CLI prints it as it is) and names the next step.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class NasError(Exception):
     """Base of all errors raised by langgraph-nas.
@@ -42,9 +45,17 @@ class ModelUnavailableError(UsageError):
 
 
 class ResumableError(NasError):
-    """The search had to stop, but everything finished so far is kept and `resume` goes on."""
+    """The search had to stop, but everything finished so far is kept and `resume` goes on.
+
+    Attributes:
+        instead: Settings of another search that would not meet this; this one's are frozen.
+    """
 
     exit_code = 3
+
+    def __init__(self, *words: object, instead: Mapping[str, Any] | None = None) -> None:
+        super().__init__(*words)
+        self.instead = dict(instead or {})
 
 
 class ModelServerError(ResumableError):

@@ -17,7 +17,7 @@ def test_the_server_sees_seed_schema_and_limit(
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     role = open_role("generator", f"openai:m@{ollama_server.address}/v1", Sampling())
     reply = role.ask("hello", seed=9, schema=SCHEMA, max_tokens=50, stop=["END"])
-    assert (reply.text, reply.prompt_tokens, reply.cut) == ("hello from the test server", 7, False)
+    assert (reply.text, reply.prompt_tokens, reply.cut) == ("hello from the test server", 11, False)
     sent = ollama_server.chats()[0]
     assert (sent["model"], sent["seed"], sent["stop"]) == ("m", 9, ["END"])
     assert sent["max_completion_tokens"] == 50

@@ -53,11 +53,15 @@ class OllamaProtocolServer:
     """Given in order; the last one again and again."""
     faults: list[Fault] = field(default_factory=list)
     """Each spoils one chat request, in order."""
+    listed: list[str] = field(default_factory=lambda: ["m"])
+    """Models that `/v1/models` lists; all are known."""
     no_schema: Fault | None = None
     """How an OpenAI-compatible server without schemas answers a request with one."""
     window: int | None = None
     """The server's own limit of the context, below what requests ask for."""
     tells_window: bool = True
+    keeps_whole: bool = False
+    """Of a prompt that is too long, it keeps a whole window instead of half of one."""
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Path and body of all that came in."""
     cached_prompts: bool = False
@@ -136,7 +140,7 @@ class Handler(JsonHandler):
             "/api/chat": self.chat,
             "/api/generate": self.generate,
             "/api/pull": self.pull,
-            "/v1/models": lambda _: self.send({"object": "list", "data": []}),
+            "/v1/models": lambda _: self.send(openai.models(self.protocol.listed)),
             "/v1/chat/completions": self.openai_chat,
         }
         if problem := keep_alive_problem(body.get("keep_alive")):
@@ -283,10 +287,11 @@ class Handler(JsonHandler):
             self.send(openai.refusal(fault.text), fault.status)
             return
         text = self.protocol.next_reply(body)
+        read = openai.tokens_read(body, self.protocol.window, self.protocol.keeps_whole)
         if not body.get("stream"):
-            self.send(openai.completion(body, text))
+            self.send(openai.completion(body, text, read))
             return
         self.begin_stream("text/event-stream")
-        for event in openai.events(body, text):
+        for event in openai.events(body, text, read):
             self.chunk(event)
         self.end_stream()

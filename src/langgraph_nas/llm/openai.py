@@ -3,20 +3,27 @@
 import os
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nas.errors import ModelUnavailableError, UsageError
+from langgraph_nas.errors import ModelUnavailableError, PromptCutError
 from langgraph_nas.llm.backend import Backend
-from langgraph_nas.llm.faults import is_loss, status_of, words_of
-from langgraph_nas.llm.sampling import Call, Sampling
+from langgraph_nas.llm.clients import making_client
+from langgraph_nas.llm.faults import is_loss, status_of
+from langgraph_nas.llm.openai_server import look, model_clients, read_place
+from langgraph_nas.llm.reading import PromptReading
+from langgraph_nas.llm.sampling import Call, Reply, Sampling
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-LOOK_SECONDS = 10.0
-"""How long a server may take to list its models."""
+SMALLEST_PROMPT = 512
+"""Tokens, of the setting `prompt_tokens`."""
 
 
 class OpenAIBackend(Backend):
     """A `ChatOpenAI`: it takes seed, limit and schema as keywords of the call."""
+
+    def __init__(self, label: str, model: "BaseChatModel", sampling: Sampling) -> None:
+        super().__init__(label, model, sampling)
+        self._reading = PromptReading()
 
     def bind(self, call: Call) -> tuple["BaseChatModel", dict[str, Any]]:
         """Return the model and its keywords, the schema as `response_format` of the request.
@@ -35,6 +42,39 @@ class OpenAIBackend(Backend):
             keywords["extra_body"] = {**own, "response_format": form}
         return self.model, keywords
 
+    def check(self, call: Call, reply: Reply) -> None:
+        """Raise PromptCutError if the server read less of the prompt than it was sent.
+
+        The window is the server's own: the protocol has no way to ask for one.
+        """
+        read, sent = reply.prompt_tokens, self.count_tokens(call.prompt)
+        if not read or not self._reading.shows_a_cut(call.prompt, sent, read, self._count):
+            return
+        fits = max(SMALLEST_PROMPT, read // 256 * 256)
+        raise PromptCutError(
+            f"{self.label} read {read} of about {sent} prompt tokens: its server's window is too "
+            "small, and can't be set from here. Raise the server's own context setting (Ollama's "
+            "OLLAMA_CONTEXT_LENGTH, llama.cpp's --ctx-size, the context length of LM Studio) to "
+            f"{self.sampling.window}, lower --prompt-tokens to {fits}, or, if it is an Ollama "
+            "server, name the model as ollama:MODEL; what is finished is kept",
+            instead={"prompt_tokens": fits},
+        )
+
+    def _count(self, text: str) -> int | None:
+        """Return how many tokens the server reads of a text, None if it does not say."""
+        from langchain_core.messages import HumanMessage
+
+        model, keywords = self.bind(Call(text, seed=1, position=0, max_tokens=1))
+        try:
+            # Without the callbacks of the node around: this is no reply of the search.
+            message = model.invoke([HumanMessage(text)], {"callbacks": []}, **keywords)
+        except Exception as error:  # the prompt before it was answered; this one is only a question
+            if status_of(error) is None and not is_loss(error):
+                raise
+            return None
+        usage = message.usage_metadata
+        return usage["input_tokens"] if usage else None
+
     def may_refuse_schema(self, error: BaseException) -> bool:
         """Tell whether the request was refused; servers have no common words for why."""
         return status_of(error) in (400, 422)
@@ -51,12 +91,7 @@ def open_openai(rest: str, sampling: Sampling) -> OpenAIBackend:
         UsageError: The URL or the model's name is missing.
         ModelUnavailableError: The extra is not installed, or no server answers there.
     """
-    name, at, url = rest.partition("@http")
-    if not name or not at:
-        raise UsageError(
-            f"openai:{rest} is not of the form openai:MODEL@URL, "
-            "e.g. openai:qwen2.5-coder@http://127.0.0.1:8080/v1"
-        )
+    place = read_place(rest, os.environ.get("OPENAI_API_KEY") or "none")
     try:
         from langchain_openai import ChatOpenAI
     except ImportError as error:
@@ -65,37 +100,16 @@ def open_openai(rest: str, sampling: Sampling) -> OpenAIBackend:
         ) from error
     from pydantic import SecretStr
 
-    address = f"http{url}"
-    key = os.environ.get("OPENAI_API_KEY") or "none"
-    _look(address, key)
-    model = ChatOpenAI(
-        model=name,
-        base_url=address,
-        api_key=SecretStr(key),
-        temperature=sampling.temperature,
-        top_p=sampling.top_p,
-        timeout=sampling.timeout,
-        max_retries=0,  # the role retries, with pauses that a user can see
-    )
+    look(place, sampling)
+    with making_client(place.url):
+        model = ChatOpenAI(
+            model=place.model,
+            base_url=place.url,
+            api_key=SecretStr(place.key),
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            timeout=sampling.timeout,
+            max_retries=0,  # the role retries, with pauses that a user can see
+            **model_clients(place.url),
+        )
     return OpenAIBackend(f"openai:{rest}", model, sampling)
-
-
-def _look(address: str, key: str) -> None:
-    """Raise unless a server answers at this address and takes the key."""
-    from openai import OpenAI
-
-    try:
-        OpenAI(base_url=address, api_key=key, timeout=LOOK_SECONDS, max_retries=0).models.list()
-    except Exception as error:  # the client's own classes; what is no server's fault goes on
-        status = status_of(error)
-        if status in (401, 403):
-            raise ModelUnavailableError(
-                f"{address} does not take the key: set OPENAI_API_KEY"
-            ) from error
-        # Some servers list no models (404 and the like): they answer, which is enough.
-        if status is None and not is_loss(error):
-            raise
-        if status is None or status >= 500:
-            raise ModelUnavailableError(
-                f"no OpenAI-compatible server answers at {address}: {words_of(error)}"
-            ) from error

@@ -2,28 +2,49 @@
 
 import json as json_module
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from langgraph_nas.cli.options import Json
-from langgraph_nas.cli.settings import GROUPS, read_settings, with_settings
+from langgraph_nas.cli.options import Database, Json
+from langgraph_nas.cli.settings import GROUPS, MODELS, read_settings, with_settings
 from langgraph_nas.cli.terminal import one_line, open_console
 
-LOOKED_AT = ("data_root", "image", "memory_mb")
+LOOKED_AT = (
+    *("data_root", "image", "memory_mb"),
+    *("temperature", "top_p", "reply_tokens", "prompt_tokens", "num_ctx", "llm_timeout"),
+)
+TOPICS = ("The task", "The LLM roles", "The sandbox")
+
+Tried = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        metavar="MODEL",
+        show_default=False,
+        rich_help_panel="The LLM roles",
+        help="Try this model with a prompt as long as the settings allow, and tell what came "
+        f"through. One of: {MODELS}.",
+    ),
+]
 
 
 @with_settings(
-    *("The task", "The sandbox"),
-    without=set(GROUPS["The task"] + GROUPS["The sandbox"]) - set(LOOKED_AT),
+    *TOPICS, without={field for topic in TOPICS for field in GROUPS[topic]} - set(LOOKED_AT)
 )
-def doctor(*, json: Json = False, settings: dict[str, Any]) -> None:
+def doctor(
+    *,
+    llm: Tried = None,
+    database: Database = None,
+    json: Json = False,
+    settings: dict[str, Any],
+) -> None:
     """Tell for each part whether it works here, and what to do if it doesn't."""
     from langgraph_nas.doctor import Check, can_search, iterate_checks
 
     console = open_console()
     checks: list[Check] = []
-    for check in iterate_checks(read_settings(settings)):
+    for check in iterate_checks(read_settings(settings), database, llm):
         checks.append(check)
         if not json:
             _print(console, check)
@@ -34,7 +55,10 @@ def doctor(*, json: Json = False, settings: dict[str, Any]) -> None:
     elif able:
         console.print("\nA search can run here.")
     else:
-        console.print("\nNo search can run here: it needs one sandbox and one model that work.")
+        console.print(
+            "\nNo search can run here: it needs one sandbox and one model that work, and folders "
+            "that can be written."
+        )
     raise typer.Exit(0 if able else 1)
 
 
