@@ -2,9 +2,11 @@ import asyncio
 import gc
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from langgraph_nas.errors import ModelUnavailableError, PromptCutError
 from langgraph_nas.llm import Role, Sampling, open_role
+from langgraph_nas.llm.faults import BrokenReplyError
 
 pytest.importorskip("xllamacpp")
 
@@ -196,25 +199,92 @@ def test_two_processes_unpack_the_weights_at_once(tmp_path: Path) -> None:
     assert [file.name for file in Path(path).parent.iterdir()] == [Path(path).name]
 
 
-@pytest.mark.slow
-def test_a_process_ends_quietly_while_its_model_is_loaded_and_busy() -> None:
-    code = """
-import threading
+STOPPED = """
+import sys, threading, time
 from langgraph_nas.llm.embedded import EmbeddedChatModel
 model = EmbeddedChatModel(n_ctx=4096)
-stream = model.stream("One, two,", max_tokens=3000)
-next(stream)
-print("ended")
+print("begun", flush=True)
+if "load" not in sys.argv:
+    model.load()
+    print("loaded", flush=True)
+prompt = "One, two," if "write" in sys.argv else "def f(x):\\n    return x\\n" * 250
+def ask():
+    for chunk in model.stream(prompt, max_tokens=3000):
+        print("wrote", flush=True)
+if "daemon" in sys.argv:
+    threading.Thread(target=ask, daemon=True).start()
+    time.sleep(2)
+else:
+    ask()
 """
-    process = _python(code, None)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (0, "ended\n", "")
 
 
-def _python(code: str, cache: Path | None) -> subprocess.Popen[str]:
+@pytest.mark.slow  # 10 s: three processes that load the model
+@pytest.mark.parametrize(
+    ("where", "at"), [("load", "begun"), ("read", "loaded"), ("write", "wrote")]
+)
+def test_ctrl_c_ends_a_process_at_once_whatever_its_model_does(where: str, at: str) -> None:
+    process = _python(STOPPED, None, where)
+    assert process.stdout is not None
+    assert any(line == f"{at}\n" for line in process.stdout)
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGINT  # as Python ends of Ctrl-C; 130 in a shell
+    assert err.rstrip().endswith("KeyboardInterrupt")
+    assert "Fatal" not in err
+
+
+@pytest.mark.slow  # 8 s: two processes that load the model
+@pytest.mark.parametrize("where", ["read", "write"])
+def test_a_process_ends_quietly_while_a_daemon_thread_waits_for_its_model(where: str) -> None:
+    process = _python(STOPPED, None, where, "daemon")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Fatal" not in err
+
+
+@pytest.mark.slow  # 3 s: loads the model twice
+def test_a_model_that_died_is_told_so_and_loaded_again(tmp_path: Path) -> None:
+    own = tmp_path / "own.gguf"
+    own.symlink_to(bundled_weights())
+    model = EmbeddedChatModel(path=own, n_ctx=512)
+    text = model.invoke("One, two,", max_tokens=4).text
+    stream = model.stream("One, two,", max_tokens=400)
+    next(stream)
+    model.load()._port.process.kill()
+    with pytest.raises(BrokenReplyError, match="llama.cpp died"):
+        list(stream)
+    assert model.invoke("One, two,", max_tokens=4).text == text
+
+
+@pytest.mark.slow  # 2 s: loads the model
+def test_freeing_a_model_ends_the_replies_it_writes(tmp_path: Path) -> None:
+    own = tmp_path / "own.gguf"
+    own.symlink_to(bundled_weights())
+    model = EmbeddedChatModel(path=own, n_ctx=4096)
+    model.load()
+    raised: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            model.invoke("def f(x):\n    return x\n" * 250, max_tokens=400)
+        except ModelUnavailableError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    time.sleep(0.5)
+    model.close()
+    gc.collect()
+    thread.join(5)
+    assert [str(error) for error in raised] == ["the model was freed while it wrote"]
+
+
+def _python(code: str, cache: Path | None, *words: str) -> subprocess.Popen[str]:
     env = {**os.environ, **({"XDG_CACHE_HOME": str(cache)} if cache else {})}
     return subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code, *words],
         env=env,
         text=True,
         stdout=subprocess.PIPE,

@@ -20,13 +20,14 @@ class Interrupts:
         begun: Before the search has begun there is nothing to keep: the first signal then ends
             the set-up by KeyboardInterrupt.
         notice: Called by the first signal that stops a running search.
+        seen: Signals so far.
     """
 
     def __init__(self, notice: Callable[[], None]) -> None:
         self.stop = threading.Event()
         self.begun = False
         self.notice = notice
-        self._seen = 0
+        self.seen = 0
 
     @contextmanager
     def asking(self) -> Iterator[None]:
@@ -35,12 +36,12 @@ class Interrupts:
         try:
             yield
         finally:
-            self.begun, self._seen = before, 0
+            self.begun, self.seen = before, 0
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Handle one signal. It may interrupt any line, so it only sets flags and writes raw."""
-        self._seen += 1
-        if self._seen > 1:
+        self.seen += 1
+        if self.seen > 1:
             if sys.stderr.isatty():
                 os.write(2, b"\x1b[?25h\n")  # the live display hides the cursor
             os._exit(EXIT_CODE)
@@ -52,7 +53,11 @@ class Interrupts:
 
 @contextmanager
 def handling(notice: Callable[[], None]) -> Iterator[Interrupts]:
-    """Handle Ctrl-C and SIGTERM in this block, where it runs in the main thread."""
+    """Handle Ctrl-C and SIGTERM in this block, where it runs in the main thread.
+
+    After a first signal, a second one ends the program at once beyond the block, too: all that
+    is left to do there is to end.
+    """
     interrupts = Interrupts(notice)
     if threading.current_thread() is not threading.main_thread():
         yield interrupts
@@ -63,4 +68,4 @@ def handling(notice: Callable[[], None]) -> Iterator[Interrupts]:
         yield interrupts
     finally:
         for number, handler in zip(wanted, before, strict=True):
-            signal.signal(number, handler)
+            signal.signal(number, interrupts.handle if interrupts.seen else handler)

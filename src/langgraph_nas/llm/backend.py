@@ -20,7 +20,7 @@ class Backend:
     A schema is not passed on, as there is no common way to; replies are read tolerantly.
 
     Attributes:
-        embedded: It is the model that runs inside this process.
+        embedded: It is the model that comes with the package, in a child process.
         completion: It continues a text and has no notion of a chat, so that prompts need
             examples to go on from.
         takes_schemas: Its server takes a schema with a call, as far as is known.

@@ -1,4 +1,4 @@
-"""A small model inside this process, for machines without Ollama.
+"""A small model in a child of this process, for machines without Ollama.
 
 The runtime is llama.cpp (`xllamacpp`, MIT); the weights are Gemma 3 270M, a base model, whose
 use is subject to Google's Gemma terms.
@@ -97,7 +97,7 @@ class EmbeddedChatModel(BaseChatModel):
             ModelUnavailableError: The packages or the file are not there, or not usable.
         """
         with self._loading:
-            if self._llama is None:
+            if self._llama is None or not self._llama.alive:
                 problem = embedded_problem(self.path)
                 if problem:
                     raise ModelUnavailableError(problem)
@@ -125,8 +125,10 @@ class EmbeddedChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        llama = self.load()
-        records = llama.stream(self._request(messages, stop, kwargs), chat=not self.completion)
+        # Nothing here holds the model, so that `close` frees it while this runs.
+        serve = self.load().stream
+        records = serve(self._request(messages, stop, kwargs), chat=not self.completion)
+        del serve
         yield from tell(records, self.model_name, run_manager)
 
     def _generate(

@@ -29,7 +29,7 @@ class Traits:
     """What the prompts of a role depend on besides the words of its model."""
 
     embedded: bool
-    """It is the model inside the process, which counts tokens with a tokenizer of its own."""
+    """It is the package's own model, which counts tokens with a tokenizer of its own."""
     completion: bool
     """It only continues texts."""
     prompt_limit: int

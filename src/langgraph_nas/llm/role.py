@@ -45,7 +45,7 @@ class Role:
 
     @property
     def embedded(self) -> bool:
-        """Whether it is the model that runs inside this process."""
+        """Whether it is the model that comes with the package."""
         return self._backend.embedded
 
     @property

@@ -19,6 +19,7 @@ from langgraph_nas.graph import (
 )
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.runs.announcing import OnEvent, with_estimate
+from langgraph_nas.runs.ctrl_c import told_of_ctrl_c
 from langgraph_nas.runs.finalists import measure_finalists
 from langgraph_nas.runs.result import SearchResult, read_result
 from langgraph_nas.state import SearchState
@@ -64,7 +65,8 @@ def run_search(
     tell(started(name, context, database))
     with _clocked(name, context, tell) as tell:
         try:
-            reason = _run_graph(name, context, database, tell, fresh, on_review)
+            with told_of_ctrl_c(context.stop):
+                reason = _run_graph(name, context, database, tell, fresh, on_review)
         except SearchStopped:
             reason = "interrupted"
         write_best(name, context.archive, database)

@@ -19,7 +19,7 @@ from langgraph_nas.workbench import open_config_sandbox
 Tell = Callable[[dict[str, Any]], None]
 
 _LOADED = ("auto", "embedded")
-"""Models that are in this process: loaded once, for as long as somebody holds them."""
+"""Models that this process runs itself: loaded once, for as long as somebody holds them."""
 
 
 @dataclass(frozen=True)
