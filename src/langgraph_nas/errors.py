@@ -11,6 +11,9 @@ from typing import Any
 class NasError(Exception):
     """Base of all errors raised by langgraph-nas.
 
+    All are a `ValueError` or a `RuntimeError` too: of others LangGraph Server, Studio and MCP show
+    "An internal error occurred" in place of the message.
+
     Attributes:
         exit_code: What the command line exits with.
     """
@@ -18,7 +21,7 @@ class NasError(Exception):
     exit_code = 1
 
 
-class UsageError(NasError):
+class UsageError(NasError, ValueError):
     """The request can't be carried out as asked: unknown name, bad file, bad value."""
 
     exit_code = 2
@@ -44,7 +47,7 @@ class ModelUnavailableError(UsageError):
     """A model is unknown, not pulled, or its server or package is not there at the start."""
 
 
-class ResumableError(NasError):
+class ResumableError(NasError, RuntimeError):
     """The search had to stop, but everything finished so far is kept and `resume` goes on.
 
     Attributes:

@@ -6,6 +6,7 @@ the real ones.
 
 import asyncio
 import sqlite3
+from ast import literal_eval
 from contextlib import closing
 from pathlib import Path
 from typing import Any, TypedDict
@@ -241,7 +242,11 @@ def test_9_an_mcp_client_finds_the_search_and_calls_it(server: Server) -> None:
     asked = {"settings": server.settings | {"iterations": 1}}
     answer = server.mcp("tools/call", name="nas", arguments=asked)
     assert not answer.get("isError"), answer
-    assert "'accuracy': 0." in answer["content"][0]["text"].replace('"', "'")
+    found = literal_eval(answer["content"][0]["text"])  # the server sends what `repr` makes of it
+    assert set(found) == {"search", "iterations", "accuracy", "program", "summary"}
+    assert (found["iterations"], found["accuracy"] > 0.1) == (1, True)
+    assert "class Net(nn.Module)" in Path(found["program"]).read_text()
+    assert f"Best accuracy {found['accuracy']:.4f}" in found["summary"]
 
 
 async def test_10_three_searches_at_once_on_threads_of_their_own(parts: dict[str, Any]) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
 
+from langgraph_nas.config.invalid import explain_settings, slips_in, unknown_settings
 from langgraph_nas.config.isolation import SandboxKind, SandboxSettings
 from langgraph_nas.config.learning import (
     AS_THE_PAPER,
@@ -17,7 +19,18 @@ from langgraph_nas.config.roles import RoleSettings
 from langgraph_nas.config.task import CourseSettings, Protocol, TaskSettings
 from langgraph_nas.config.training import BudgetSettings, TrainingSettings
 
-__all__ = ["RAISED", "SECTIONS", "Learning", "Method", "Protocol", "SandboxKind", "SearchConfig"]
+__all__ = [
+    "RAISED",
+    "SECTIONS",
+    "Learning",
+    "Method",
+    "Protocol",
+    "SandboxKind",
+    "SearchConfig",
+    "explain_settings",
+    "slips_in",
+    "unknown_settings",
+]
 
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "The task": TaskSettings,
@@ -52,6 +65,15 @@ class SearchConfig(
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown(cls, values: Any) -> Any:
+        if isinstance(values, Mapping):
+            wrong = unknown_settings(map(str, values), cls.model_fields)
+            if wrong is not None:
+                raise PydanticCustomError("unknown_setting", "{wrong}", {"wrong": wrong})
+        return values
 
     @property
     def is_drawn(self) -> bool:

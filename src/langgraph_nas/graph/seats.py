@@ -93,8 +93,9 @@ class Seat:
     def _place(self, state: SearchState, config: RunnableConfig, runtime: Runtime[Any]) -> Place:
         if isinstance(runtime.context, SearchContext):
             return Place(state, runtime, {}, False)
-        settings = self._bench.settings_of(state, runtime.context)
-        thread = config.get("configurable", {}).get("thread_id")
+        configurable = config.get("configurable", {})
+        settings = self._bench.settings_of(state, runtime.context, configurable)
+        thread = configurable.get("thread_id")
         new: SearchState = {}
         if "iteration" in state:
             name = state["search"]

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import dataset_names
-from langgraph_nas.runs.embed import SearchArgs, nas_node, summary
+from langgraph_nas.runs.embed import SearchArgs, nas_node
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.workbench import default_database
+from langgraph_nas.workbench import default_database, summary_of
 
 _COUNT = re.compile(r"(\d+)\s+(?:iterations?|networks?|candidates?|trials?|rounds?)\b", re.I)
 _FOLDER = re.compile(r"\bfolder:\S+")
@@ -58,7 +58,9 @@ def nas_agent(
         config=config,
         database=database,
         settings=lambda state: wish(state["messages"]),
-        update=lambda last: {"messages": [AIMessage(summary(last, place), name=name)]},
+        update=lambda last: {
+            "messages": [AIMessage(summary_of(last, place)["summary"], name=name)]
+        },
     )
     graph = StateGraph(MessagesState)
     graph.add_node("search", node)

@@ -10,14 +10,13 @@ from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.graph import create_nas_graph, recursion_limit
 from langgraph_nas.runs.own_checkpoints import OwnCheckpoints
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.state import SearchState
-from langgraph_nas.workbench import default_database, write_best
+from langgraph_nas.workbench import default_database, summary_of
 
 DESCRIPTION = (
     "Search for a neural network that classifies a data set well. It proposes PyTorch networks, "
@@ -85,11 +84,11 @@ def nas_tool(
     place = _database(database)
 
     def call(config: RunnableConfig, **asked: Any) -> str:
-        return summary(node.invoke(_said(asked), config), place)
+        return summary_of(node.invoke(_said(asked), config), place)["summary"]
 
     async def acall(config: RunnableConfig, **asked: Any) -> str:
         last = await node.ainvoke(_said(asked), config)
-        return await asyncio.to_thread(summary, last, place)
+        return (await asyncio.to_thread(summary_of, last, place))["summary"]
 
     return StructuredTool(
         name=name, description=description, args_schema=SearchArgs, func=call, coroutine=acall
@@ -166,30 +165,6 @@ def nas_node(
 def _refuse_review(persist: str, review: str) -> None:
     if persist == "own" and review != "never":
         raise UsageError("a review comes up in the parent graph with persist='inherit' only")
-
-
-def summary(state: SearchState, database: Path) -> str:
-    """Return what a search found in a few lines, and write its best network beside the archive."""
-    name = state["search"]
-    with Archive.open(database) as archive:
-        counts = archive.counts(name)
-        path = write_best(name, archive, database)
-        split = archive.search(name)["facts"]["scored_split"]
-        top = archive.best_trial(name)
-    tried = f"{counts['iterations']} networks tried, {counts['valid']} trained"
-    best = state.get("best")
-    if best is None or path is None:
-        return f"Search {name}: {tried}; none of them works yet."
-    trainings = len(top["scores"]) if top else 1
-    trust = (
-        f"the mean of {trainings} trainings"
-        if trainings > 1
-        else "trained once: the best of many is too good to be true"
-    )
-    return (
-        f"Search {name}: {tried}. Best accuracy {best['accuracy']:.4f} on {split} (iteration "
-        f"{best['iteration']}, {trust}). Its program: {path}"
-    )
 
 
 def _found(state: SearchState) -> dict[str, Any]:

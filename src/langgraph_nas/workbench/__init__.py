@@ -10,6 +10,7 @@ from langgraph_nas.workbench.facts import (
     started,
 )
 from langgraph_nas.workbench.form import SettingsForm
+from langgraph_nas.workbench.given import refuse_unknown
 from langgraph_nas.workbench.opening import (
     OnProgress,
     default_database,
@@ -21,6 +22,7 @@ from langgraph_nas.workbench.opening import (
 )
 from langgraph_nas.workbench.owner import OwnedError, sole_owner, status_now
 from langgraph_nas.workbench.sharing import with_device_memory
+from langgraph_nas.workbench.summary import summary_of
 
 __all__ = [
     "OwnedError",
@@ -37,11 +39,13 @@ __all__ = [
     "refuse_changed",
     "refuse_other_data",
     "refuse_passed",
+    "refuse_unknown",
     "refuse_unknown_data",
     "replies_path",
     "sole_owner",
     "started",
     "status_now",
+    "summary_of",
     "with_change",
     "with_device_memory",
     "write_best",

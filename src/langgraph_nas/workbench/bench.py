@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
+from pydantic import ValidationError
 
 from langgraph_nas.archive import Archive, SearchRow
-from langgraph_nas.config import RAISED, SearchConfig
+from langgraph_nas.config import RAISED, SearchConfig, explain_settings
 from langgraph_nas.errors import UsageError
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.sandbox.base import Sandbox
@@ -25,7 +26,8 @@ from langgraph_nas.state import SearchState
 from langgraph_nas.workbench.best_file import write_best
 from langgraph_nas.workbench.ends import record_end
 from langgraph_nas.workbench.facts import facts_of, refuse_other_data
-from langgraph_nas.workbench.form import SettingsForm, settings_of_form
+from langgraph_nas.workbench.form import settings_of_form
+from langgraph_nas.workbench.given import settings_in
 from langgraph_nas.workbench.opening import default_database, open_context
 from langgraph_nas.workbench.owner import OwnedError, sole_owner
 
@@ -78,24 +80,30 @@ class Workbench:
         """The archive's file."""
         return self._database or default_database()
 
-    def settings_of(self, state: SearchState, given: object) -> SearchConfig:
+    def settings_of(
+        self, state: SearchState, context: object, configurable: Mapping[str, Any]
+    ) -> SearchConfig:
         """Return the settings of a search: frozen in its state once it has begun.
 
-        Before that: those given with the run (as context or in the input), else the graph's own.
+        Before that: those given with the run (in the input, as context, else as configurable
+        values), else the graph's own.
         What is given of them later, in the input of another run of its thread, may move the end.
 
         Raises:
-            UsageError: A search that has begun is given other settings.
-            pydantic.ValidationError: A setting is unknown or out of bounds.
+            UsageError: A setting is unknown or out of bounds, or a search that has begun is given
+                other ones.
         """
-        told = dict(state.get("settings") or {})
+        told = settings_of_form(dict(state.get("settings") or {}))
         if "iteration" not in state:
-            values = self._config.model_dump() | _given(given)
+            values = self._config.model_dump() | settings_in(context, configurable)
         elif told.keys() >= SearchConfig.model_fields.keys():
             values = {}
         else:
             values = self._frozen(state["search"], told)
-        return SearchConfig.model_validate(values | told)
+        try:
+            return SearchConfig.model_validate(values | told)
+        except ValidationError as error:
+            raise UsageError(explain_settings(error)) from error
 
     def _frozen(self, search: str, told: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a search was started with, of which `told` may change the end only."""
@@ -243,16 +251,6 @@ class Workbench:
             else:
                 archive.create_search(search, context.config.model_dump(), facts_of(context))
             return _Open(replace(context, may_fork=True), stack.pop_all(), before)
-
-
-def _given(context: object) -> dict[str, Any]:
-    """Return the settings in a run's context; that of a parent graph may hold other things."""
-    if isinstance(context, SearchConfig):
-        return settings_of_form(context.model_dump(include=context.model_fields_set))
-    if isinstance(context, Mapping):
-        known = SettingsForm.model_fields
-        return settings_of_form({key: context[key] for key in context if key in known})
-    return {}
 
 
 def _readable(thread: str | None, config: SearchConfig) -> str | None:

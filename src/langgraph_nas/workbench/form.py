@@ -38,9 +38,7 @@ SettingsForm: type[SearchConfig] = create_model(
 
 def settings_of_form(values: dict[str, Any]) -> dict[str, Any]:
     """Return settings of the form's values: prompts that were edited, and all that is no prompt."""
-    prompts = {
-        key.removeprefix(PREFIX): text for key, text in values.items() if key.startswith(PREFIX)
-    }
-    edited = {name: text for name, text in prompts.items() if text != _OURS.get(name)}
-    rest = {key: value for key, value in values.items() if not key.startswith(PREFIX)}
+    prompts = {key.removeprefix(PREFIX): text for key, text in values.items() if key in _FIELDS}
+    edited = {name: text for name, text in prompts.items() if text != _OURS[name]}
+    rest = {key: value for key, value in values.items() if key not in _FIELDS}
     return {**rest, "prompts": {**rest.get("prompts", {}), **edited}} if edited else rest

@@ -1,0 +1,56 @@
+"""What is wrong with given settings, in words: names that are none, values out of bounds."""
+
+import difflib
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+
+ALIKE, SHORT = 0.85, 7
+"""From this similarity and length on a name among others is taken for a slip of a setting's."""
+
+
+def unknown_settings(names: Iterable[str], known: Iterable[str]) -> str | None:
+    """Return in one sentence which names are no settings; None if all are.
+
+    Example:
+        >>> unknown_settings(["iteratons"], ["iterations", "memory"])
+        "there is no setting 'iteratons': did you mean 'iterations'?"
+    """
+    known = list(known)
+    said = [_told(name, known) for name in names if name not in known]
+    return "; ".join(said) or None
+
+
+def slips_in(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return the names that are no settings, but almost.
+
+    Example:
+        >>> slips_in(["iteratons", "user_id", "memory"], ["iterations", "memory"])
+        ['iteratons']
+    """
+    known = list(known)
+    return [
+        name
+        for name in names
+        if name not in known
+        and len(name) >= SHORT
+        and difflib.get_close_matches(_plain(name), known, 1, ALIKE)
+    ]
+
+
+def _told(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(_plain(name), known, 1, 0.5)
+    hint = f"did you mean {near[0]!r}?" if near else "docs/settings.md lists all"
+    return f"there is no setting {name!r}: {hint}"
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().lstrip("-").replace("-", "_")
+
+
+def explain_settings(error: ValidationError) -> str:
+    """Return in one line which settings are wrong, and why."""
+    return "; ".join(
+        f"{item['loc'][0]} {item['input']!r}: {item['msg'].lower()}" if item["loc"] else item["msg"]
+        for item in error.errors()
+    )
