@@ -1,12 +1,19 @@
 """Which errors of model clients mean that the server was away, and how long to wait then."""
 
 import sys
+import traceback
 from collections.abc import Iterator
 from itertools import count
 from json import JSONDecodeError
 
 LONGEST_PAUSE = 60.0
 """Seconds."""
+
+CLIENTS = ("ollama", "langchain_ollama", "openai", "langchain_openai")
+"""Packages that read what a server answers."""
+
+MOST_WORDS = 500
+"""Characters of an error that are told; a server may answer with a whole page."""
 
 TRANSIENT = (408, 425, 429)
 """HTTP states below 500 that a later attempt may not meet."""
@@ -26,17 +33,35 @@ def is_loss(error: BaseException) -> bool:
     """Tell whether the server was away, slow or broken, so that another attempt may succeed."""
     import httpx
 
-    if isinstance(error, httpx.TransportError | ConnectionError | TimeoutError | JSONDecodeError):
+    if isinstance(error, httpx.RequestError | ConnectionError | TimeoutError | JSONDecodeError):
         return True
     status = status_of(error)
     if status is not None:
         # -1 is how the ollama client marks an error that came in the middle of a stream.
         return status == -1 or status >= 500 or status in TRANSIENT
+    if is_no_answer(error):
+        return True
     # ChatOllama's words for a stream that ended before its first record.
     if isinstance(error, ValueError) and "No data received from Ollama stream" in str(error):
         return True
     openai = sys.modules.get("openai")  # an optional package: its errors come only if it is loaded
     return openai is not None and isinstance(error, openai.APIConnectionError)
+
+
+def is_no_answer(error: BaseException) -> bool:
+    """Tell whether a client could not read as an answer what came: an error with HTTP 200, HTML.
+
+    Clients have no class of their own for that; they fail while they take it apart.
+    """
+    if not isinstance(error, ValueError | TypeError | LookupError | AttributeError):
+        return False
+    modules = [
+        str(frame.f_globals.get("__name__")) for frame, _ in traceback.walk_tb(error.__traceback__)
+    ]
+    if modules[-1:] == ["langchain_core.language_models.chat_models"]:
+        # It takes the first of the choices, or joins the records of a stream: there are none.
+        return isinstance(error, IndexError) or "No generations found" in str(error)
+    return any(module.partition(".")[0] in CLIENTS for module in modules)
 
 
 def status_of(error: BaseException) -> int | None:
@@ -47,4 +72,9 @@ def status_of(error: BaseException) -> int | None:
 
 def words_of(error: BaseException) -> str:
     """Return what an error says, on one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+    words = " ".join(str(error).split()) or type(error).__name__
+    words = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS]}..."
+    if not is_no_answer(error):
+        return words
+    is_empty = isinstance(error, IndexError) or "No generations found" in words
+    return "what came holds no reply" if is_empty else f"no reply came: {words}"

@@ -130,7 +130,7 @@ def _read_list(client: "OpenAI") -> list[dict[str, Any]]:
     found = json.loads(client.models.with_raw_response.list().http_response.text)
     models = found.get("data") if isinstance(found, dict) else None
     if not isinstance(models, list):
-        raise ValueError(f"{NO_REPLY}: {words_of(Exception(json.dumps(found)))[:200]}")
+        raise ValueError(f"{NO_REPLY}: {words_of(Exception(json.dumps(found)))}")
     return [model for model in models if isinstance(model, dict)]
 
 
@@ -194,7 +194,7 @@ def _try(place: Place, models: list[dict[str, Any]] | None, timeout: float) -> N
             return  # busy, or particular about the limit's name: it is there
         if status in (400, 404, 422):
             raise ModelUnavailableError(
-                f"{place.url} can't be asked for {place.model}{here}: {_shortened(error)}; check "
+                f"{place.url} can't be asked for {place.model}{here}: {words_of(error)}; check "
                 "the model's name and that the address ends as the server says, mostly in /v1"
             ) from error
         _refuse_unreachable(place, error)
@@ -202,7 +202,7 @@ def _try(place: Place, models: list[dict[str, Any]] | None, timeout: float) -> N
     choices = found.get("choices") if isinstance(found, dict) else None
     if not isinstance(choices, list) or not choices:
         said = found.get("error") if isinstance(found, dict) else None
-        words = f" ({_shortened(Exception(json.dumps(said)))})" if said else ""
+        words = f" ({words_of(Exception(json.dumps(said)))})" if said else ""
         raise ModelUnavailableError(
             f"{place.url} was asked for {place.model} and {NO_REPLY}{words}: check the server's "
             f"log, that the model is loaded{here}, and that the address ends as the server says, "
@@ -213,8 +213,3 @@ def _try(place: Place, models: list[dict[str, Any]] | None, timeout: float) -> N
 def _cause(error: Exception) -> str:
     """Return why a server was not reached; the client's own words are `Connection error.`."""
     return words_of(error.__cause__ or error)
-
-
-def _shortened(error: Exception) -> str:
-    words = words_of(error)
-    return words if len(words) <= 300 else f"{words[:300]}..."
