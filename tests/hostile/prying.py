@@ -2,6 +2,24 @@
 
 from hostile.case import HONEST, PRY, USE, Case
 
+WALK = """
+import os
+
+SINCE = os.stat("@INPUTS@").st_ctime
+# What the image brings: of any size, and of no interest.
+OURS = ["/proc", "/sys", "/usr", "/lib", "/lib64", "/nas/site", *torch.__path__]
+
+def files(top, but=()):
+    for folder, folders, names in os.walk(top):
+        folders[:] = [name for name in folders if os.path.join(folder, name) not in but]
+        yield from (os.path.join(folder, name) for name in names)
+
+def may_hold_a_secret(path):
+    # A file that has not changed since the data were written can't hold what was drawn with them.
+    return os.path.isfile(path) and os.stat(path).st_ctime >= SINCE
+"""
+"""Looks at all files, without reading those of an image: they may be of many gigabytes."""
+
 NETWORK = """
 import socket
 families = (socket.AF_INET, socket.AF_INET6)
@@ -19,7 +37,7 @@ must_fail("packets", lambda: socket.socket(17, socket.SOCK_RAW))
 for name in ("pypi.org", "host.docker.internal"):
     must_fail("a name", lambda: socket.getaddrinfo(name, 443))
 """
-HOST_FILES = """
+HOST_FILES = f"""{WALK}
 SECRET = bytes.fromhex("@SECRET@")
 
 def read(path):
@@ -31,16 +49,12 @@ for path in ("/etc/shadow", "/root/.ssh", "/proc/1/root/etc/shadow", "/proc/kcor
              "/dev/kmsg", "/dev/sda", "/dev/vda", "@FOLDER@", "@PROJECT@", "/var/lib/docker",
              "/var/run/docker.sock", "/run/docker.sock", "/run/containerd"):
     must_fail(path, lambda: read(path))
-for folder, _, names in os.walk("/"):
-    if folder.startswith(("/proc", "/sys", "/nas/site", "/usr", "/lib")):
-        continue
-    for name in names:
-        path = os.path.join(folder, name)
-        try:
-            if os.path.isfile(path) and SECRET in open(path, "rb").read():
-                escaped(f"the secret in {path}")
-        except OSError:
-            pass
+for path in files("/", OURS):
+    try:
+        if may_hold_a_secret(path) and SECRET in open(path, "rb").read():
+            escaped(f"the secret in {{path}}")
+    except OSError:
+        pass
 """
 ENVIRONMENT = """
 import glob
@@ -53,18 +67,14 @@ for path in ("/proc/self/environ", *glob.glob("/proc/[0-9]*/environ")):
 if "@SECRET@" in repr(dict(os.environ)):
     escaped("the host's environment")
 """
-ENGINE = """
+ENGINE = f"""{WALK}
 import socket, stat
-for folder, _, names in os.walk("/"):
-    if folder.startswith("/proc/"):
-        continue
-    for name in names:
-        path = os.path.join(folder, name)
-        try:
-            if stat.S_ISSOCK(os.lstat(path).st_mode):
-                escaped(f"the socket {path}")
-        except OSError:
-            pass
+for path in files("/", OURS):
+    try:
+        if stat.S_ISSOCK(os.lstat(path).st_mode):
+            escaped(f"the socket {{path}}")
+    except OSError:
+        pass
 
 def connect(path):
     with socket.socket(socket.AF_UNIX) as engine:
@@ -154,8 +164,11 @@ for item in seen:
     if kind in (list, tuple) and len(item) == M and all(type(part) is int for part in item):
         FOUND = list(item) if set(item) == {0, 1, 2, 3} else FOUND
 """
-MOUNTS = """
-import os, numpy
+MOUNTS = (
+    f"""{WALK}
+import numpy
+"""
+    + """
 M, HEAD = @M@, numpy.array(@HEAD@)
 KINDS = ["u1", "<i2", "<i4", "<i8", ">i2", ">i4", ">i8"]
 PATTERNS = {kind: HEAD.astype(kind).tobytes() for kind in KINDS}
@@ -190,17 +203,14 @@ def look_into(path):
                 return [int(part[:1]) for part in data[at:].decode("latin1").split(mark)[:M]]
 
 FOUND = None
-for folder, folders, names in os.walk("@TOP@"):
-    if folder == "/":
-        folders[:] = [name for name in folders if name not in ("proc", "sys")]
-    for name in names:
-        path = os.path.join(folder, name)
-        if os.path.isfile(path) and not os.path.islink(path):
-            try:
-                FOUND = look_into(path) if FOUND is None else FOUND
-            except (OSError, ValueError):
-                pass
+for path in files("@TOP@", ("/proc", "/sys")):
+    try:
+        if FOUND is None and not os.path.islink(path) and may_hold_a_secret(path):
+            FOUND = look_into(path)
+    except (OSError, ValueError):
+        pass
 """
+)
 
 PRYING = [
     Case("the network and the engine's socket", PRY + NETWORK + ENGINE + HONEST, {"ok"}),
