@@ -2,7 +2,7 @@
 
 `python -m langgraph_nas.cli.docs docs/*.md` replaces what stands between `<!-- settings -->` and
 `<!-- /settings -->`, and likewise for all of `TABLES` that a file has marks for; with `--check`
-it only says, by exit code 1, whether something is out of date. Files without marks stay as they are.
+it only says, by exit code 1, whether something is out of date.
 """
 
 import argparse
