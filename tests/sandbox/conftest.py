@@ -17,6 +17,8 @@ from langgraph_nas.sandbox.cell import Cell, Exit, Stream
 from langgraph_nas.sandbox.launch import plan_launch
 from langgraph_nas.sandbox.warm import CellSandbox
 
+pytest.register_assert_rewrite("hostile.suite")
+
 N_TRAIN, N_VALIDATION, N_CLASSES = 400, 112, 4
 
 
