@@ -65,6 +65,10 @@ class ModelServerError(ResumableError):
     """The model server went away or kept failing, after all retries."""
 
 
+class EmptyRepliesError(ResumableError):
+    """A model answered with nothing, again and again."""
+
+
 class PromptCutError(ResumableError):
     """The model server cut a prompt; the message names the setting to raise."""
 

@@ -100,7 +100,7 @@ class Candidate(TypedDict):
     program_hash: str | None
     """Hash of the normalised program; equal hashes are the same network."""
     problem: str | None
-    """Why there is no code, in words for the improver."""
+    """Why there is no code, or why it may not be all of it, in words for the improver."""
     source: Source
 
 

@@ -189,10 +189,8 @@ def test_a_low_count_is_believed_if_the_window_was_large(
         Fault("error", status=503),
         Fault("error", status=429),
         Fault("cut"),
-        Fault("silent_end"),
         Fault("stream_error"),
         Fault("stall", seconds=1.0),
-        Fault("trickle", seconds=0.2),
     ],
     ids=lambda fault: f"{fault.kind}-{fault.status}",
 )

@@ -148,7 +148,7 @@ def test_a_failure_that_came_up_again_is_pointed_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
-        ("", "it is empty"),
+        ("", "the reply was empty"),
         ("Make it deeper, I think.", "it holds no JSON object"),
         ('{"problem": "too small"}', "the JSON object has no `modification`"),
     ],

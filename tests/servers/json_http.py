@@ -4,6 +4,8 @@ import json
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from servers.wire import Exchange
+
 
 class JsonHandler(BaseHTTPRequestHandler):
     """One connection."""
@@ -20,6 +22,16 @@ class JsonHandler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+    def play(self, exchange: Exchange) -> None:
+        """Send a recorded answer as it came."""
+        if not exchange.streams:
+            self.send(json.loads("".join(exchange.lines)), exchange.status)
+            return
+        self.begin_stream(exchange.content_type)
+        for line in exchange.lines:
+            self.chunk(line.encode())
+        self.end_stream()
 
     def begin_stream(self, kind: str = "application/x-ndjson") -> None:
         self.send_response(200)

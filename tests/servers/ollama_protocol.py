@@ -17,12 +17,13 @@ from servers.gpu_memory import GpuMemory
 from servers.json_http import JsonHandler
 from servers.keep_alive import keep_alive_problem
 from servers.ollama_entry import SOME_DAY, entry
+from servers.wire import Exchange
 
 Shape = Callable[[str], dict[str, Any]]
 """How a route wraps a piece of the reply."""
 
-Reply = str | Callable[[dict[str, Any]], str]
-"""A text, or a function of the request (e.g. one that asks a real model)."""
+Reply = str | Exchange | Callable[[dict[str, Any]], str | Exchange]
+"""A text, a recorded answer, or a function of the request (e.g. one that asks a real model)."""
 
 
 @dataclass
@@ -82,10 +83,10 @@ class OllamaProtocolServer:
     def chats(self) -> list[dict[str, Any]]:
         return [body for path, body in self.requests if path.endswith(("/chat", "/completions"))]
 
-    def next_reply(self, body: dict[str, Any]) -> str:
+    def next_reply(self, body: dict[str, Any]) -> str | Exchange:
         reply = self.replies[min(self._replied, len(self.replies) - 1)]
         self._replied += 1
-        return reply if isinstance(reply, str) else reply(body)
+        return reply(body) if callable(reply) else reply
 
     def read_tokens(self, body: dict[str, Any]) -> int:
         """Tokens read of a prompt: all, or half a window of one that does not fit."""
@@ -214,6 +215,9 @@ class Handler(JsonHandler):
             return
         loading = self.protocol.memory.load(name)
         text = self.protocol.next_reply(body)
+        if isinstance(text, Exchange):
+            self.play(text)
+            return
         last = {**self.last_record(body, text), **shape(""), "load_duration": loading}
         if body.get("stream", True):
             self.stream(body, text, shape, last, fault)
@@ -287,6 +291,9 @@ class Handler(JsonHandler):
             self.send(openai.refusal(fault.text), fault.status)
             return
         text = self.protocol.next_reply(body)
+        if isinstance(text, Exchange):
+            self.play(text)
+            return
         read = openai.tokens_read(body, self.protocol.window, self.protocol.keeps_whole)
         if not body.get("stream"):
             self.send(openai.completion(body, text, read))

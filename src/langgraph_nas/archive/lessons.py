@@ -53,6 +53,10 @@ class Lessons(Store):
         seconds: float | None = None,
         load_seconds: float | None = None,
         seed: int | None = None,
+        temperature: float | None = None,
+        cut: str | None = None,
+        thought: int | None = None,
+        schema_refused: str | None = None,
         trimmed: Sequence[str] = (),
         error: str | None = None,
     ) -> None:
@@ -76,6 +80,10 @@ class Lessons(Store):
             "seconds": seconds,
             "load_seconds": load_seconds,
             "seed": seed,
+            "temperature": temperature,
+            "cut": cut,
+            "thought": thought,
+            "schema_refused": schema_refused,
             "trimmed": list(trimmed),
             "error": error,
         }

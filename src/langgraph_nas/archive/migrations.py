@@ -153,7 +153,16 @@ UPDATE searches SET settings = json_set(settings,
 """Scores of all trainings, tries before the last, widened rounds, trainings after the search; old
 searches go on as before."""
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _MEASURES, _TWINS, _LEARNING)
+_REPLIES = """
+ALTER TABLE calls ADD COLUMN temperature REAL;
+ALTER TABLE calls ADD COLUMN cut TEXT;
+ALTER TABLE calls ADD COLUMN thought INTEGER;
+ALTER TABLE calls ADD COLUMN schema_refused TEXT;
+UPDATE searches SET settings = json_set(settings, '$.empty_replies', 0, '$.think', 'auto');
+"""
+"""How a reply ended and what was thought; old searches go on however many replies are empty."""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _MEASURES, _TWINS, _LEARNING, _REPLIES)
 """SQL scripts; number n takes a database from version n - 1 to n."""
 
 

@@ -116,6 +116,14 @@ class CallRow(TypedDict):
     load_seconds: float | None
     """The part of `seconds` in which a server loaded the model; None if it does not say."""
     seed: int | None
+    temperature: float | None
+    """Where it was not that of the settings."""
+    cut: str | None
+    """Why the reply ended before its end: `limit`, `repeated`, `unfinished`, `time` or `long`."""
+    thought: int | None
+    """Characters of thoughts that came apart from the reply; None: an older version booked it."""
+    schema_refused: str | None
+    """What the server said to the schema that it was then asked without."""
     trimmed: list[str]
     """Parts of the prompt that were cut to fit the budget."""
     error: str | None

@@ -91,6 +91,9 @@ class Board:
         roles = {"generator": "the generator writes", "improver": "the improver thinks"}
         self.do(roles.get(event["role"], "asking"))
 
+    def _take_no_answer(self, event: Event) -> None:
+        self.do(no_answer(event))
+
     def _take_stage(self, event: Event) -> None:
         self.do(STAGES.get(event["stage"], "running"))
 
@@ -150,6 +153,14 @@ class Board:
 
 def _epoch(event: Event) -> str:
     return f"training, epoch {event['epoch']}, step {event['step']}/{event['steps']}"
+
+
+def no_answer(event: Event) -> str:
+    """Return that a server is away, why, and when it is asked again."""
+    return (
+        f"no answer from the model server ({one_line(event['why'])}): again in "
+        f"{event['seconds']:g} s, {event['retry']} of {event['retries']}"
+    )
 
 
 def row(event: Event, iterations: int) -> tuple[str, str, str, str, str, str]:

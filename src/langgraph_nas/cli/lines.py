@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from langgraph_nas.cli.board import Event, row
+from langgraph_nas.cli.board import Event, no_answer, row
 from langgraph_nas.cli.tally import ended_line, planned_line
-from langgraph_nas.cli.terminal import duration, score
+from langgraph_nas.cli.terminal import duration, one_line, score
 
 _MOVES = {
     "explore": "asks for another structure",
@@ -63,6 +63,20 @@ def _prompt_sent(event: Event, split: str) -> str | None:
     return f"  prompt of the {event['role']} cut to fit --prompt-tokens: {cut}" if cut else None
 
 
+def _no_answer(event: Event, split: str) -> str:
+    return f"  {no_answer(event)}"
+
+
+def _schema_refused(event: Event, split: str) -> str:
+    why = one_line(event["why"])
+    return f"  the {event['role']}'s server takes no such schema ({why}): asked without it"
+
+
+def _reply(event: Event, split: str) -> str | None:
+    problem = event.get("problem")
+    return f"  {event['role']}: {problem}" if problem else None
+
+
 _LASTING: Mapping[str, Callable[[Event, str], str | None]] = {
     "estimate": _estimate,
     "finalist": _finalist,
@@ -71,6 +85,9 @@ _LASTING: Mapping[str, Callable[[Event, str], str | None]] = {
     "widened": _widened,
     "not_unloaded": _not_unloaded,
     "prompt_sent": _prompt_sent,
+    "no_answer": _no_answer,
+    "schema_refused": _schema_refused,
+    "reply": _reply,
     "trainings_planned": lambda event, split: planned_line(event),
     "training_ended": ended_line,
 }

@@ -67,9 +67,20 @@ def trial_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
     for call in found["calls"]:
         who = f"{call['role']} ({call['model']}, call {call['number']}, {call['source']})"
         yield from _text_section(f"Prompt to the {who}", call["prompt"])
-        yield from _text_section(f"Reply of the {who}", call["reply"] or call["error"] or "")
+        reply = call["reply"] or call["error"] or ""
+        yield from _text_section(f"Reply of the {who}{_ended(call)}", reply)
     if found["triple"] is not None:
         yield from _section("Diagnostic triple", _triples([found["triple"]]))
+
+
+def _ended(call: dict[str, Any]) -> str:
+    facts = (
+        f"cut: {call['cut']}" if call["cut"] else "",
+        f"temperature {call['temperature']:g}" if call["temperature"] is not None else "",
+        f"after {call['thought']:,} characters of thoughts" if call["thought"] else "",
+        f"without the schema: {one_line(call['schema_refused'])}" if call["schema_refused"] else "",
+    )
+    return "".join(f", {fact}" for fact in facts if fact)
 
 
 def _near(trial: dict[str, Any]) -> str | None:

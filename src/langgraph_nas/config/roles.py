@@ -39,6 +39,17 @@ class RoleSettings(BaseModel):
         ge=512,
         description="Most tokens in one prompt; longer ones are trimmed, marked.",
     )
+    think: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Whether models that can think do so before they answer; sent to Ollama, and "
+        "to models of which it says that they can; `auto`: as they do by themselves.",
+    )
+    empty_replies: int = Field(
+        default=5,
+        ge=0,
+        description="Empty replies in a row, of one role or of both, after which the search stops; "
+        "0: it never does for that.",
+    )
     num_ctx: int | None = Field(
         default=None,
         ge=512,

@@ -1,9 +1,11 @@
 """The seam between a role and one kind of chat model; this base serves any of them."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nas.errors import ModelServerError
 from langgraph_nas.llm.faults import words_of
+from langgraph_nas.llm.messages import text_of, thought_of
 from langgraph_nas.llm.sampling import Call, Reply, Sampling
 from langgraph_nas.llm.tokens import estimate_tokens
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
 CUT_MARKS = ("length", "max_tokens")
+DEATHS = 2
+"""Schemas of which a server has died, after which it is sent none any more."""
 
 
 class Backend:
@@ -23,17 +27,21 @@ class Backend:
         embedded: It is the model that comes with the package, in a child process.
         completion: It continues a text and has no notion of a chat, so that prompts need
             examples to go on from.
-        takes_schemas: Its server takes a schema with a call, as far as is known.
+        takes_schemas: A schema can be sent with a call, and the server has not refused one.
+        schema_refusal: What the server said to the last schema that it refused.
     """
 
     embedded = False
     completion = False
-    takes_schemas = True
+    takes_schemas = False
+    schema_refusal: str | None = None
 
     def __init__(self, label: str, model: "BaseChatModel", sampling: Sampling) -> None:
         self.label = label
         self.model = model
         self.sampling = sampling
+        self._deadly: set[str] = set()
+        """Schemas of which the server has died."""
 
     @property
     def prompt_limit(self) -> int:
@@ -57,12 +65,14 @@ class Backend:
         facts = message.response_metadata
         reason = facts.get("finish_reason") or facts.get("done_reason")
         return Reply(
-            text=str(message.text),
+            text=text_of(message),
             prompt_tokens=usage["input_tokens"] if usage else None,
             reply_tokens=usage["output_tokens"] if usage else None,
             seconds=seconds,
             model=self.label,
             cut=reason in CUT_MARKS,
+            why_cut="limit" if reason in CUT_MARKS else None,
+            thought=thought_of(message),
         )
 
     def check(self, call: Call, reply: Reply) -> None:
@@ -75,8 +85,25 @@ class Backend:
             "go on with `langgraph-nas resume`"
         )
 
-    def may_refuse_schema(self, error: BaseException) -> bool:
-        """Tell whether this may mean that its server takes no schema, and the rest of the call."""
+    def takes(self, schema: dict[str, Any] | None) -> bool:
+        """Tell whether a schema can be sent, as far as is known."""
+        return self.takes_schemas and json.dumps(schema, sort_keys=True) not in self._deadly
+
+    def leave_out(self, schema: str, words: str, killed: bool) -> None:
+        """Send no schemas from now on; not this one if the server died, which may be by chance.
+
+        Args:
+            schema: The schema as JSON, with sorted keys.
+            words: What the server said.
+            killed: It did not refuse the schema, but broke off.
+        """
+        self.schema_refusal = words
+        if killed:
+            self._deadly.add(schema)
+        self.takes_schemas = killed and len(self._deadly) < DEATHS
+
+    def adapt(self, error: BaseException) -> bool:
+        """Change how requests are written after one was refused; tell whether that was it."""
         return False
 
     def count_tokens(self, text: str) -> int:

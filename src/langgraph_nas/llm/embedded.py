@@ -178,6 +178,7 @@ class EmbeddedBackend(Backend):
 
     model: EmbeddedChatModel
     embedded = True
+    takes_schemas = True
 
     @property
     def completion(self) -> bool:  # type: ignore[override]  # known once the file is read

@@ -1,10 +1,13 @@
 """Which errors of model clients mean that the server was away, and how long to wait then."""
 
+import re
 import sys
 import traceback
 from collections.abc import Iterator
 from itertools import count
 from json import JSONDecodeError
+
+from langgraph_nas.llm.sampling import WhyCut
 
 LONGEST_PAUSE = 60.0
 """Seconds."""
@@ -19,8 +22,31 @@ TRANSIENT = (408, 425, 429)
 """HTTP states below 500 that a later attempt may not meet."""
 
 
+_REPEATS = re.compile(r"token repeat limit|prediction aborted|repeat(?:ed)? itself", re.IGNORECASE)
+"""What Ollama from 0.33 on says of a reply that repeats itself."""
+_SCHEMA = re.compile(r"schema|grammar|\bformat\b|json|vocabulary", re.IGNORECASE)
+_DEATH = re.compile(
+    r"terminated|crash|exit status|exit code|signal|unexpected eof|has stopped|\bdied\b|panic",
+    re.IGNORECASE,
+)
+_OTHER_REFUSALS = (401, 402, 403, 404, 407, *TRANSIENT)
+"""Refusals that have nothing to do with what is asked: key, money, model, load."""
+
+
 class BrokenReplyError(ConnectionError):
     """A reply ended before the server said that it was complete."""
+
+
+class ReplyEnded(BaseException):
+    """We end a reply that is still being written.
+
+    Not an `Exception`: LangChain would print those of a callback on the user's screen, and
+    clients would take them for a lost connection.
+    """
+
+    def __init__(self, why: WhyCut) -> None:
+        super().__init__(why)
+        self.why: WhyCut = why
 
 
 def pauses() -> Iterator[float]:
@@ -45,7 +71,56 @@ def is_loss(error: BaseException) -> bool:
     if isinstance(error, ValueError) and "No data received from Ollama stream" in str(error):
         return True
     openai = sys.modules.get("openai")  # an optional package: its errors come only if it is loaded
-    return openai is not None and isinstance(error, openai.APIConnectionError)
+    return openai is not None and isinstance(error, openai.APIError)
+
+
+def is_timeout(error: BaseException) -> bool:
+    """Tell whether a client waited too long for the next word."""
+    import httpx
+
+    openai = sys.modules.get("openai")
+    if openai is not None and isinstance(error, openai.APITimeoutError):
+        return True
+    return isinstance(error, httpx.TimeoutException | TimeoutError)
+
+
+def says_that_it_repeats(error: BaseException) -> bool:
+    """Tell whether a server says that it ended a reply because that repeated itself."""
+    return isinstance(error, Exception) and bool(_REPEATS.search(words_of(error)))
+
+
+def refuses_schema(error: BaseException) -> bool:
+    """Tell whether this may be a server's answer to a schema that it does not take.
+
+    Ollama said it with HTTP 500 up to 0.24.
+    """
+    status = status_of(error)
+    if status is None:
+        return False
+    if 400 <= status < 500 or status == 501:
+        return status not in _OTHER_REFUSALS
+    return bool(_SCHEMA.search(words_of(error)))
+
+
+def tells_a_death(error: BaseException) -> bool:
+    """Tell whether a server says that what computes its replies has died."""
+    status = status_of(error)
+    return (
+        status is not None
+        and (status == -1 or status >= 500)
+        and bool(_DEATH.search(words_of(error)))
+    )
+
+
+def is_torn(error: BaseException) -> bool:
+    """Tell whether a server that was there broke off, or failed without a known reason."""
+    import httpx
+
+    status = status_of(error)
+    if status is not None:
+        return status in (-1, 500)
+    torn = (httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError)
+    return isinstance(error, torn) or isinstance(error.__cause__, torn)
 
 
 def is_no_answer(error: BaseException) -> bool:

@@ -30,6 +30,7 @@ from langgraph_nas.llm.ollama_server import (
     host,
     unreachable,
 )
+from langgraph_nas.llm.repetition import why_ended
 from langgraph_nas.llm.sampling import Call, Reply, Sampling
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class OllamaBackend(Backend):
     """
 
     model: "ChatOllama"
+    takes_schemas = True
 
     def __init__(self, label: str, model: "ChatOllama", sampling: Sampling) -> None:
         window = model.num_ctx or sampling.window
@@ -85,16 +87,34 @@ class OllamaBackend(Backend):
             fresh["temperature"] = call.temperature
         if call.stop:
             fresh["stop"] = call.stop
-        keywords = {"format": call.schema} if call.schema is not None else {}
+        keywords: dict[str, Any] = {} if call.schema is None else {"format": call.schema}
+        if self.model.reasoning is None:
+            # The first has `ChatOllama` hand on the thoughts that come, the second is what is sent.
+            keywords |= {"reasoning": True, "think": self._think()}
         return self.model.model_copy(update=fresh), keywords
 
     def read(self, message: "AIMessage", seconds: float) -> Reply:
-        """Return the answer, if its last record came."""
-        if not message.response_metadata.get("done"):
-            raise BrokenReplyError("the connection ended in the middle of a reply")
-        nanoseconds = message.response_metadata.get("load_duration")
+        """Return the answer; without a last record it is what the server let through.
+
+        In good order Ollama leaves that out only of a reply that repeats itself: after some 30
+        equal tokens, with blanks as equal. A connection that breaks is an error of the client.
+        """
         reply = super().read(message, seconds)
-        return replace(reply, load_seconds=nanoseconds and nanoseconds / 1e9)
+        if message.response_metadata.get("done"):
+            nanoseconds = message.response_metadata.get("load_duration")
+            return replace(reply, load_seconds=nanoseconds and nanoseconds / 1e9)
+        if not reply.text and not reply.thought:
+            raise BrokenReplyError("the reply ended before it began")
+        return replace(reply, cut=True, why_cut=why_ended(reply))
+
+    def _think(self) -> bool | None:
+        """Return what to send as `think`: nothing to a model that is not known to think."""
+        if self.sampling.think == "auto":
+            return None
+        try:
+            return self.sampling.think == "on" if self.can_think() else None
+        except ModelUnavailableError:  # the prompt that follows meets it, and waits
+            return None
 
     def check(self, call: Call, reply: Reply) -> None:
         """Raise PromptCutError if the server read fewer tokens than it was sent.

@@ -64,6 +64,8 @@ def open_ollama(
     _check_abilities(name, capabilities(shown))
     _check_window(name, shown, sampling)
     backend.tell_abilities(capabilities(shown))
+    if sampling.think != "auto" and on_progress and not backend.can_think():
+        on_progress(f"{name} is not known to think: --think {sampling.think} is not sent.")
     return backend
 
 

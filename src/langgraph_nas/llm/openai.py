@@ -1,46 +1,83 @@
 """Models of any server that speaks OpenAI's protocol (llama.cpp, vLLM, LM Studio and so on)."""
 
 import os
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nas.errors import ModelUnavailableError, PromptCutError
 from langgraph_nas.llm.backend import Backend
 from langgraph_nas.llm.clients import making_client
-from langgraph_nas.llm.faults import is_loss, status_of
+from langgraph_nas.llm.faults import is_loss, status_of, words_of
 from langgraph_nas.llm.openai_server import look, model_clients, read_place
 from langgraph_nas.llm.reading import PromptReading
+from langgraph_nas.llm.repetition import repeats_itself, why_ended
 from langgraph_nas.llm.sampling import Call, Reply, Sampling
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessage
+
+NEWER, OLDER = "max_completion_tokens", "max_tokens"
+"""Names of the limit of a reply's tokens."""
+
+_TOO_LONG = re.compile(r"context length|too large|too long|at most", re.IGNORECASE)
+"""Words on the limit's number, not its name."""
 
 SMALLEST_PROMPT = 512
 """Tokens, of the setting `prompt_tokens`."""
 
 
 class OpenAIBackend(Backend):
-    """A `ChatOpenAI`: it takes seed, limit and schema as keywords of the call."""
+    """A `ChatOpenAI`: it takes seed, limit and schema as keywords of the call.
+
+    The limit has two names. Servers know the older, or the newer, or both, and some ignore a name
+    that they don't know, as Ollama does the newer; OpenAI itself refuses the older.
+    """
+
+    takes_schemas = True
 
     def __init__(self, label: str, model: "BaseChatModel", sampling: Sampling) -> None:
         super().__init__(label, model, sampling)
         self._reading = PromptReading()
+        self._limits: tuple[str, ...] = (NEWER,) if _is_at_openai(model) else (NEWER, OLDER)
 
     def bind(self, call: Call) -> tuple["BaseChatModel", dict[str, Any]]:
         """Return the model and its keywords, the schema as `response_format` of the request.
 
         Told of a `response_format`, the client would parse replies, and raise on one that is cut.
         """
-        keywords: dict[str, Any] = {"seed": call.seed, "max_tokens": call.max_tokens}
+        keywords: dict[str, Any] = {"seed": call.seed}
         if call.temperature is not None:
             keywords["temperature"] = call.temperature
         if call.stop:
             keywords["stop"] = call.stop
+        body: dict[str, Any] = {}
         if call.schema is not None:
             schema = {"name": "reply", "schema": call.schema}
-            form = {"type": "json_schema", "json_schema": schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if NEWER in self._limits:
+            keywords["max_tokens"] = call.max_tokens  # the client's name for the newer one
+        if OLDER in self._limits:
+            body[OLDER] = call.max_tokens
+        if body:
             own = getattr(self.model, "extra_body", None) or {}
-            keywords["extra_body"] = {**own, "response_format": form}
+            keywords["extra_body"] = {**own, **body}
         return self.model, keywords
+
+    def read(self, message: "AIMessage", seconds: float) -> Reply:
+        """Return the answer; without a reason for its end it is what the server let through.
+
+        Of a reply that repeats itself Ollama sends no reason, and whole, it counts no tokens.
+        """
+        reply = super().read(message, seconds)
+        if reply.cut or not (reply.text or reply.thought):
+            return reply
+        facts, counts = message.response_metadata, (reply.prompt_tokens, reply.reply_tokens)
+        has_reason = bool(facts.get("finish_reason") or facts.get("status"))
+        if all(counts) or (has_reason and (counts != (0, 0) or not repeats_itself(reply.text))):
+            return reply  # some servers never give reasons, others never count
+        return replace(reply, cut=True, why_cut="repeated" if has_reason else why_ended(reply))
 
     def check(self, call: Call, reply: Reply) -> None:
         """Raise PromptCutError if the server read less of the prompt than it was sent.
@@ -75,9 +112,24 @@ class OpenAIBackend(Backend):
         usage = message.usage_metadata
         return usage["input_tokens"] if usage else None
 
-    def may_refuse_schema(self, error: BaseException) -> bool:
-        """Tell whether the request was refused; servers have no common words for why."""
-        return status_of(error) in (400, 422)
+    def adapt(self, error: BaseException) -> bool:
+        """Leave out the name of the limit that was refused, each once."""
+        if status_of(error) not in (400, 422) or len(self._limits) < 2:
+            return False
+        told = words_of(error)
+        named = next((name for name in (OLDER, NEWER) if re.search(rf"\b{name}\b", told)), None)
+        if named is None or _TOO_LONG.search(told):
+            return False
+        self._limits = tuple(name for name in self._limits if name != named)
+        return True
+
+
+def _is_at_openai(model: "BaseChatModel") -> bool:
+    """Tell whether a model is one of OpenAI's own, or of Azure's."""
+    if "Azure" in type(model).__name__:
+        return True
+    address = getattr(model, "openai_api_base", None)
+    return address is None or "api.openai.com" in str(address)
 
 
 def open_openai(rest: str, sampling: Sampling) -> OpenAIBackend:
@@ -93,7 +145,9 @@ def open_openai(rest: str, sampling: Sampling) -> OpenAIBackend:
     """
     place = read_place(rest, os.environ.get("OPENAI_API_KEY") or "none")
     try:
-        from langchain_openai import ChatOpenAI
+        import langchain_openai  # noqa: F401  # the next line may come from memory
+
+        from langgraph_nas.llm.openai_chat import ThoughtfulChatOpenAI
     except ImportError as error:
         raise ModelUnavailableError(
             "openai:MODEL@URL needs an extra: pip install 'langgraph-nas[openai]'"
@@ -102,7 +156,7 @@ def open_openai(rest: str, sampling: Sampling) -> OpenAIBackend:
 
     look(place, sampling)
     with making_client(place.url):
-        model = ChatOpenAI(
+        model = ThoughtfulChatOpenAI(
             model=place.model,
             base_url=place.url,
             api_key=SecretStr(place.key),

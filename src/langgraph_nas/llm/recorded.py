@@ -1,7 +1,7 @@
 """The calls of an earlier search in the place of a model: the same search again, without an LLM."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -12,7 +12,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from langgraph_nas.llm.backend import Backend
 from langgraph_nas.llm.recorded_prompts import SentPrompts
-from langgraph_nas.llm.sampling import Call, Sampling
+from langgraph_nas.llm.sampling import Call, Reply, Sampling, WhyCut
 from langgraph_nas.llm.tokens import estimate_tokens
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class RecordedReply:
     text: str
     prompt_tokens: int | None
     reply_tokens: int | None
+    why_cut: WhyCut | None = None
+    thought: int | None = None
 
 
 class Recording(Protocol):
@@ -95,7 +97,8 @@ class RecordedChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         reply: RecordedReply = self.recording.reply(int(kwargs["seed"]))
-        message = AIMessage(reply.text, usage_metadata=_usage(reply))
+        facts = asdict(reply)
+        message = AIMessage(reply.text, usage_metadata=_usage(reply), response_metadata=facts)
         return ChatResult(generations=[ChatGeneration(message=message)])
 
 
@@ -123,6 +126,12 @@ class RecordedBackend(Backend):
     def bind(self, call: Call) -> tuple["AnyChatModel", dict[str, Any]]:
         """Return the model and the seed, by which it knows the call."""
         return self.model, {"seed": call.seed}
+
+    def read(self, message: AIMessage, seconds: float) -> Reply:
+        """Return the reply with what was recorded about it."""
+        recorded = RecordedReply(**message.response_metadata)
+        reply = super().read(message, seconds)
+        return replace(reply, **asdict(recorded), cut=recorded.why_cut is not None)
 
     def count_tokens(self, text: str) -> int:
         """Return an estimate, but no more than the limit for what is known to have fitted."""

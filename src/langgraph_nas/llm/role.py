@@ -6,13 +6,19 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nas.errors import PromptCutError
-from langgraph_nas.llm.attempts import Attempts
+from langgraph_nas.llm.attempts import Attempts, Tell
 from langgraph_nas.llm.backend import Backend
+from langgraph_nas.llm.faults import ReplyEnded
 from langgraph_nas.llm.sampling import Call, Reply
 
 if TYPE_CHECKING:
     from langchain_core.messages import HumanMessage
     from langchain_core.runnables import RunnableConfig
+
+    from langgraph_nas.llm.watch import ReplyWatch
+
+ENDINGS = (Exception, ReplyEnded)
+"""How an attempt may end without a message: clients' errors have no common base."""
 
 
 class Role:
@@ -104,6 +110,7 @@ class Role:
         position: int | None = None,
         stop: list[str] | None = None,
         temperature: float | None = None,
+        tell: Tell | None = None,
     ) -> Reply:
         """Return the model's answer to a prompt.
 
@@ -117,6 +124,7 @@ class Role:
                 file; default: those of this object.
             stop: Texts that end the reply and are not part of it.
             temperature: Sampling temperature; default: the settings'.
+            tell: Told of servers that are away and of schemas that are refused, as events.
 
         Raises:
             ModelServerError: The server stayed away through all retries, or refused.
@@ -124,20 +132,21 @@ class Role:
             RepliesExhaustedError: A recorded file has no reply left.
         """
         call = self._call(prompt, seed, schema, max_tokens, position, stop, temperature)
-        attempts = Attempts(self._backend, call)
+        attempts = Attempts(self._backend, call, tell)
         while True:
-            started = time.monotonic()
+            started, watch = time.monotonic(), attempts.watch()
             model, keywords = attempts.bind()
+            found: Reply | float
             try:
-                message = model.invoke([self._message(call)], self._config(), **keywords)
-                reply = attempts.read(message, time.monotonic() - started)
-            except Exception as error:  # clients have no common base; `pause` raises the others
-                pause = attempts.pause(error)
-            else:
-                self._backend.check(call, reply)
-                return reply
-            if pause:
-                self._sleep(pause)
+                message = model.invoke([self._message(call)], self._config(watch), **keywords)
+                found = attempts.read(message, time.monotonic() - started)
+            except ENDINGS as error:
+                found = attempts.settle(error, watch, time.monotonic() - started)
+            if isinstance(found, Reply):
+                self._backend.check(call, found)
+                return found
+            if found:
+                self._sleep(found)
 
     async def aask(
         self,
@@ -149,25 +158,29 @@ class Role:
         position: int | None = None,
         stop: list[str] | None = None,
         temperature: float | None = None,
+        tell: Tell | None = None,
     ) -> Reply:
         """Return the model's answer to a prompt, as `ask` does, without blocking the loop."""
         call = await asyncio.to_thread(
             self._call, prompt, seed, schema, max_tokens, position, stop, temperature
         )
-        attempts = Attempts(self._backend, call)
+        attempts = Attempts(self._backend, call, tell)
         while True:
-            started = time.monotonic()
-            model, keywords = attempts.bind()
+            started, watch = time.monotonic(), attempts.watch()
+            model, keywords = await asyncio.to_thread(attempts.bind)
+            found: Reply | float
             try:
-                message = await model.ainvoke([self._message(call)], self._config(), **keywords)
-                reply = attempts.read(message, time.monotonic() - started)
-            except Exception as error:  # clients have no common base; `pause` raises the others
-                pause = attempts.pause(error)
-            else:
-                await asyncio.to_thread(self._backend.check, call, reply)
-                return reply
-            if pause:
-                await self._asleep(pause)
+                message = await model.ainvoke(
+                    [self._message(call)], self._config(watch), **keywords
+                )
+                found = attempts.read(message, time.monotonic() - started)
+            except ENDINGS as error:
+                found = attempts.settle(error, watch, time.monotonic() - started)
+            if isinstance(found, Reply):
+                await asyncio.to_thread(self._backend.check, call, found)
+                return found
+            if found:
+                await self._asleep(found)
 
     def _call(
         self,
@@ -197,11 +210,8 @@ class Role:
 
         return HumanMessage(call.prompt)
 
-    def _config(self) -> "RunnableConfig":
+    def _config(self, watch: "ReplyWatch") -> "RunnableConfig":
         """Return the surrounding node's config (its callbacks must see the tokens) with ours."""
         from langchain_core.runnables.config import ensure_config, merge_configs
 
-        from langgraph_nas.llm.deadline import ReplyDeadline
-
-        deadline = ReplyDeadline(self._backend.sampling.timeout)
-        return merge_configs(ensure_config(), {"callbacks": [deadline], "run_name": self.name})
+        return merge_configs(ensure_config(), {"callbacks": [watch], "run_name": self.name})

@@ -1,10 +1,16 @@
 """How a role's model is called, what one call holds and what comes back."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from langgraph_nas.config import SearchConfig
+
+Think = Literal["auto", "on", "off"]
+
+WhyCut = Literal["limit", "repeated", "unfinished", "time", "long"]
+"""Why a reply ended before its end: its token limit; the server ended it, as it repeated itself or
+without saying why; it still came when the time was over; it was longer than its limit allows."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,8 @@ class Sampling:
     """Seconds to wait for one reply."""
     retries: int = 5
     """Retries when a model server is away."""
+    think: Think = "auto"
+    """Whether models that can are to think first; `auto`: as they do by themselves."""
 
     @classmethod
     def of(cls, config: "SearchConfig") -> "Sampling":
@@ -37,6 +45,7 @@ class Sampling:
             keep_alive=config.keep_alive,
             timeout=config.llm_timeout,
             retries=config.llm_retries,
+            think=config.think,
         )
 
     @property
@@ -61,6 +70,11 @@ class Call:
     temperature: float | None = None
     """Default: the settings'."""
 
+    @property
+    def most_characters(self) -> int:
+        """Characters that a reply of `max_tokens` will not have, thoughts included."""
+        return 1024 + 16 * self.max_tokens
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -75,6 +89,12 @@ class Reply:
     model: str
     """The role's label, e.g. `ollama:qwen2.5-coder:7b`."""
     cut: bool
-    """The reply ran into the token limit."""
+    """It ended before its end."""
     load_seconds: float | None = None
     """The part of `seconds` in which the server loaded the model; None if it does not say."""
+    why_cut: WhyCut | None = None
+    """Why it is cut, where that is known."""
+    thought: int | None = None
+    """Characters of thoughts that came apart from the text; None: not told by older versions."""
+    schema_refused: str | None = None
+    """What the server said to the schema that it was then asked without."""

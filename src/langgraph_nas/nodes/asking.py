@@ -9,6 +9,7 @@ from langgraph_nas.llm import Question, Reply
 from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.nodes.events import emit
 from langgraph_nas.nodes.forks import check_call
+from langgraph_nas.nodes.shortcomings import shortcoming
 from langgraph_nas.prompts import Prompt
 from langgraph_nas.state import Source
 
@@ -28,7 +29,7 @@ class Ask:
     iteration: int
     attempt: int
     prompt: Prompt
-    read: Callable[[str], Any]
+    read: Callable[[Reply], Any]
     search: str
     schema: dict[str, Any] | None = None
     temperature: float | None = None
@@ -63,7 +64,17 @@ def _options(request: Ask, context: SearchContext) -> dict[str, Any]:
         "position": context.archive.count_calls(
             request.search, request.role, before=request.number
         ),
+        "tell": _teller(request),
     }
+
+
+def _teller(request: Ask) -> Callable[[dict[str, Any]], None]:
+    """Return what sends the events of the call, each with where it belongs."""
+
+    def tell(event: dict[str, Any]) -> None:
+        emit(**event, iteration=request.iteration, role=request.role)
+
+    return tell
 
 
 def ask(request: Ask, context: SearchContext) -> Reply:
@@ -75,6 +86,7 @@ def ask(request: Ask, context: SearchContext) -> Reply:
     if found is not None:
         return found
     reply = context.role(request.role).ask(request.prompt.text, **_options(request, context))
+    context.empties.take(request.role, reply)
     return context.journal.keep(question, reply)
 
 
@@ -90,6 +102,7 @@ async def aask(request: Ask, context: SearchContext) -> Reply:
         return found
     options = await asyncio.to_thread(_options, request, context)
     reply = await context.role(request.role).aask(request.prompt.text, **options)
+    context.empties.take(request.role, reply)
     return await asyncio.to_thread(context.journal.keep, question, reply)
 
 
@@ -107,8 +120,12 @@ def _question(request: Ask, context: SearchContext) -> Question:
 
 
 def book(request: Ask, reply: Reply, context: SearchContext) -> Any:
-    """Book a call and return what was read in its reply."""
-    found = request.read(reply.text)
+    """Book a call and return what was read in its reply.
+
+    Raises:
+        EmptyRepliesError: It is empty, as too many before it.
+    """
+    found = request.read(reply)
     source: Source = "fallback" if found is None and request.role == "improver" else "llm"
     context.archive.book_call(
         request.search,
@@ -124,6 +141,10 @@ def book(request: Ask, reply: Reply, context: SearchContext) -> Any:
         seconds=reply.seconds,
         load_seconds=reply.load_seconds,
         seed=_seed(request, context),
+        temperature=request.temperature,
+        cut=reply.why_cut,
+        thought=reply.thought,
+        schema_refused=reply.schema_refused,
         trimmed=list(request.prompt.trimmed),
     )
     emit(
@@ -133,5 +154,7 @@ def book(request: Ask, reply: Reply, context: SearchContext) -> Any:
         tokens=reply.reply_tokens,
         seconds=reply.seconds,
         source=source,
+        problem=shortcoming(reply, context.config),
     )
+    context.empties.check(reply, context.config)
     return found

@@ -13,6 +13,7 @@ from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.llm import Journal, Role
 from langgraph_nas.nodes.answers import Answer
 from langgraph_nas.nodes.seen import SeenPrograms
+from langgraph_nas.nodes.shortcomings import EmptyReplies
 from langgraph_nas.prompts import Templates, load_templates
 from langgraph_nas.state import Form
 
@@ -35,6 +36,7 @@ class SearchContext:
         stop: Set it to end the search; what runs is killed, what is finished is kept.
         opened_at: On the monotonic clock; a pause before it is not the search's time.
         may_fork: Whether the search may be taken up from an earlier checkpoint; see `forks`.
+        empties: How many replies in a row were empty.
         answers: What was decided in this node already, if the search forked in it.
     """
 
@@ -48,6 +50,7 @@ class SearchContext:
     stop: threading.Event = field(default_factory=threading.Event)
     opened_at: float = field(default_factory=time.monotonic)
     may_fork: bool = False
+    empties: EmptyReplies = field(default_factory=EmptyReplies)
     answers: list[Answer] = field(default_factory=list)
 
     @cached_property

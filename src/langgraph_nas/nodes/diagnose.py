@@ -9,6 +9,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from langgraph_nas.llm import Reply
 from langgraph_nas.nodes.asking import Ask
 from langgraph_nas.nodes.choices import changes, choice_schema, diagnoses, suggestion_of_choice
 from langgraph_nas.nodes.context import SearchContext
@@ -16,7 +17,9 @@ from langgraph_nas.nodes.events import emit
 from langgraph_nas.nodes.examples import trial_examples
 from langgraph_nas.nodes.lessons import lesson_outcome, repeated_in
 from langgraph_nas.nodes.retraction import decided
+from langgraph_nas.nodes.shortcomings import ENDED_BY_SERVER, shortcoming
 from langgraph_nas.nodes.steps import Request, Steps, arun, run
+from langgraph_nas.nodes.view import temperature_after
 from langgraph_nas.nodes.wording import (
     closed_window,
     comparison_text,
@@ -80,11 +83,13 @@ def _advised(state: SearchState, context: SearchContext) -> Advice:
     learning, window = context.config.learning, _window(state, context)
     unread, note = "", ""
     repeating: Suggestion | None = None
+    temperature: float | None = None
 
-    def read(reply: str) -> Suggestion | None:
-        nonlocal unread
-        unread = explain_unread(reply)
-        return read_reply(reply, state["evaluation"], context)
+    def read(reply: Reply) -> Suggestion | None:
+        nonlocal unread, temperature
+        unread = shortcoming(reply, context.config) or explain_unread(reply.text)
+        temperature = temperature_after(reply.why_cut in ENDED_BY_SERVER, None, context)
+        return read_reply(reply.text, state["evaluation"], context)
 
     for attempt in range(TRIES):
         suggestion: Suggestion | None = yield Ask(
@@ -95,6 +100,7 @@ def _advised(state: SearchState, context: SearchContext) -> Advice:
             schema=_schema(state, context),
             read=read,
             search=state["search"],
+            temperature=temperature,
         )
         if suggestion is None:
             note = context.templates.phrase("unread", reason=unread)

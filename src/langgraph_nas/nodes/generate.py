@@ -10,6 +10,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from langgraph_nas.llm import Reply
 from langgraph_nas.nodes.again import TRIES, why_again
 from langgraph_nas.nodes.asking import Ask
 from langgraph_nas.nodes.context import SearchContext
@@ -22,9 +23,11 @@ from langgraph_nas.nodes.proposals import (
     read_spec_candidate,
     user_candidate,
 )
+from langgraph_nas.nodes.reading import read_candidate
 from langgraph_nas.nodes.samplers import draw_candidate
+from langgraph_nas.nodes.shortcomings import ENDED_BY_SERVER
 from langgraph_nas.nodes.steps import Request, Steps, arun, run
-from langgraph_nas.nodes.view import shown_state, temperature_of
+from langgraph_nas.nodes.view import shown_state, temperature_after, temperature_of
 from langgraph_nas.nodes.wording import outcome_text, round_values
 from langgraph_nas.programs import describe_blocks
 from langgraph_nas.prompts import Prompt, Templates, fit
@@ -72,6 +75,14 @@ def _propose(
     state: SearchState, context: SearchContext, iteration: int
 ) -> Generator[Request, Any, Candidate]:
     shown, note = shown_state(state, context), ""
+    temperature = temperature_of(state, context)
+    was_circling = False
+
+    def read(reply: Reply) -> Candidate:
+        nonlocal was_circling
+        was_circling = reply.why_cut in ENDED_BY_SERVER
+        return read_candidate(reply, lambda text: _read(text, shown, context), context.config)
+
     for attempt in range(TRIES):
         candidate: Candidate = yield Ask(
             role="generator",
@@ -79,14 +90,15 @@ def _propose(
             attempt=attempt,
             prompt=write_prompt(shown, context, note),
             schema=_schema(shown, context),
-            read=lambda reply: _read(reply, shown, context),
+            read=read,
             search=state["search"],
-            temperature=temperature_of(state, context),
+            temperature=temperature,
         )
         again = why_again(candidate, state["search"], iteration, attempt, context)
         if again is None:
             break
         note = again
+        temperature = temperature_after(was_circling, temperature, context)
     return candidate
 
 

@@ -26,6 +26,11 @@ def read_code_candidate(reply: str) -> Candidate:
     program = find_program(reply)
     if program is None:
         return _nothing("code", "the reply holds no program with a class Net")
+    return code_candidate(program)
+
+
+def code_candidate(program: str) -> Candidate:
+    """Return a program that the generator wrote as a candidate."""
     return _candidate(program, "code", "llm")
 
 

@@ -1,10 +1,14 @@
 """Mend a program that failed: ask the generator at once, with its error."""
 
+from langgraph_nas.llm import Reply
 from langgraph_nas.nodes.asking import FIRST_REPAIR, Ask
 from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.nodes.events import emit
 from langgraph_nas.nodes.proposals import read_code_candidate
+from langgraph_nas.nodes.reading import read_candidate
+from langgraph_nas.nodes.shortcomings import ENDED_BY_SERVER
 from langgraph_nas.nodes.trial import Trial, Trying, book, try_candidate
+from langgraph_nas.nodes.view import temperature_after
 from langgraph_nas.nodes.wording import details_text, outcome_text
 from langgraph_nas.prompts import Prompt, fit
 from langgraph_nas.state import Candidate, Repair, SearchState
@@ -25,14 +29,22 @@ reply without a program has nothing to mend."""
 
 def mended(trial: Trial, state: SearchState, context: SearchContext) -> Trying:
     """Have a failing free program mended, up to `repairs` times; each try is booked."""
+    temperature: float | None = None
+
+    def read(reply: Reply) -> Candidate:
+        nonlocal temperature
+        temperature = temperature_after(reply.why_cut in ENDED_BY_SERVER, None, context)
+        return read_candidate(reply, read_code_candidate, context.config)
+
     while _is_mendable(trial, context):
         candidate: Candidate = yield Ask(
             role="generator",
             iteration=state["iteration"],
             attempt=FIRST_REPAIR + len(trial.evaluation["repairs"]),
             prompt=write_prompt(trial, context),
-            read=read_code_candidate,
+            read=read,
             search=state["search"],
+            temperature=temperature,
         )
         tries = trial.evaluation["repairs"]
         if candidate["code"] is None:

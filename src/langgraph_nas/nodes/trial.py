@@ -86,6 +86,9 @@ def try_candidate(candidate: Candidate, state: SearchState, context: SearchConte
         evaluation = with_same_graph(trained, search, iteration, context)
         if near := near_of(search, candidate, iteration, context):
             evaluation = {**evaluation, "near": near.key, "similarity": near.similarity}
+    if candidate["code"] is not None and candidate["problem"] and evaluation["outcome"] != "ok":
+        message = f"{evaluation['message']} ({candidate['problem']})".strip()
+        evaluation = {**evaluation, "message": message}
     is_start = (candidate["source"], candidate["code"]) == ("user", context.config.start_program)
     if is_start and evaluation["outcome"] != "ok":
         raise UsageError(

@@ -27,3 +27,12 @@ def temperature_of(state: SearchState, context: SearchContext) -> float | None:
     if state.get("move") != "temperature":
         return None
     return widened_temperature(context.config.temperature)
+
+
+def temperature_after(
+    was_circling: bool, temperature: float | None, context: SearchContext
+) -> float | None:
+    """Return the temperature of the next call: a higher one after a reply that repeats itself."""
+    if not was_circling:
+        return temperature
+    return widened_temperature(context.config.temperature if temperature is None else temperature)

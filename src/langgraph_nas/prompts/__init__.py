@@ -1,5 +1,6 @@
 """Words for the LLM roles (`*.md`), filling them in, and reading what comes back."""
 
+from langgraph_nas.prompts.finished import find_finished_program
 from langgraph_nas.prompts.fitting import Prompt, fit
 from langgraph_nas.prompts.programs import find_program
 from langgraph_nas.prompts.replies import explain_unread, read_diagnosis, read_json, read_suggestion
@@ -16,6 +17,7 @@ __all__ = [
     "Prompt",
     "Templates",
     "explain_unread",
+    "find_finished_program",
     "find_program",
     "fit",
     "load_templates",

@@ -115,6 +115,7 @@ def replay_settings(name: str, archive: Archive, sandbox: str | None = None) -> 
         "target_accuracy": None,
         "reuse": "search",
         "review": "never",
+        "empty_replies": 0,
         **({} if archive.finalists(name) else {"finalists": 0}),
         **({} if sandbox is None else {"sandbox": sandbox}),
     }

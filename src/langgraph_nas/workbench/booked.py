@@ -1,7 +1,10 @@
 """Replies that are booked in the archive, for a search whose kept replies are lost."""
 
+from typing import cast
+
 from langgraph_nas.archive import Archive
 from langgraph_nas.llm import Journal, Question, Reply
+from langgraph_nas.llm.sampling import WhyCut
 
 
 class BookedReplies:
@@ -48,6 +51,9 @@ class BookedReplies:
             reply_tokens=call["reply_tokens"],
             seconds=call["seconds"] or 0.0,
             model=call["model"],
-            cut=False,  # not booked; it mattered when the reply came
+            cut=call["cut"] is not None,
             load_seconds=call["load_seconds"],
+            why_cut=cast("WhyCut | None", call["cut"]),
+            thought=call["thought"],
+            schema_refused=call["schema_refused"],
         )

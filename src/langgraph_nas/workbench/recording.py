@@ -1,12 +1,14 @@
 """The calls of a search in the archive, as the replies of another search's roles."""
 
 from collections.abc import Iterator
+from typing import cast
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import RepliesExhaustedError
 from langgraph_nas.llm import Role, Sampling
 from langgraph_nas.llm.recorded import RecordedBackend, RecordedReply, Traits
+from langgraph_nas.llm.sampling import WhyCut
 from langgraph_nas.nodes.asking import CALLS_PER_ITERATION, RoleName
 
 _TRIES = CALLS_PER_ITERATION // 2
@@ -36,7 +38,13 @@ class ArchivedCalls:
         iteration = number // CALLS_PER_ITERATION
         for call in self._archive.calls(self.search, iteration):
             if call["number"] == number and call["reply"] is not None:
-                return RecordedReply(call["reply"], call["prompt_tokens"], call["reply_tokens"])
+                return RecordedReply(
+                    text=call["reply"],
+                    prompt_tokens=call["prompt_tokens"],
+                    reply_tokens=call["reply_tokens"],
+                    why_cut=cast("WhyCut | None", call["cut"]),
+                    thought=call["thought"],
+                )
         raise RepliesExhaustedError(
             f"search {self.search!r} has no reply to give here: its {self._role} was not asked "
             f"for try {number % _TRIES + 1} in iteration {iteration}, so this replay goes another "

@@ -1,0 +1,49 @@
+"""What is finished of a reply that was cut."""
+
+import ast
+
+from langgraph_nas.prompts.programs import find_program
+
+_MOST_LINES = 60
+"""Lines at the end of a cut program that may be left out."""
+_TIMES, _LONGEST = 12, 40
+"""Repeats of so few characters that are no code."""
+
+
+def find_finished_program(reply: str) -> str | None:
+    """Return the program in a cut reply, less what is unfinished at its end.
+
+    It is None unless its class `Net` is whole: the last line of `forward` has come, a `return`.
+    """
+    program = find_program(_without_circle(reply))
+    if program is None:
+        return None
+    lines = program.splitlines()
+    for end in range(len(lines), max(0, len(lines) - _MOST_LINES), -1):
+        part = "\n".join(lines[:end]).rstrip() + "\n"
+        if _has_whole_net(part):
+            return part
+    return None
+
+
+def _without_circle(reply: str) -> str:
+    """Return a reply without a last line that ends in the same few characters again and again."""
+    start = reply.rstrip().rfind("\n") + 1
+    last = "".join(reply[start:].split())
+    units = (last[-length:] for length in range(1, _LONGEST + 1) if length * _TIMES <= len(last))
+    return reply[:start] if any(last.endswith(unit * _TIMES) for unit in units) else reply
+
+
+def _has_whole_net(program: str) -> bool:
+    try:
+        body = ast.parse(program).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    nets = [node for node in body if isinstance(node, ast.ClassDef) and node.name == "Net"]
+    methods = nets[-1].body if nets else []
+    return any(
+        isinstance(node, ast.FunctionDef)
+        and node.name == "forward"
+        and isinstance(node.body[-1], ast.Return)
+        for node in methods
+    )
