@@ -13,6 +13,7 @@ from http.server import ThreadingHTTPServer
 from typing import Any
 
 from servers import openai_protocol as openai
+from servers.fault import Fault
 from servers.gpu_memory import GpuMemory
 from servers.json_http import JsonHandler
 from servers.keep_alive import keep_alive_problem
@@ -24,18 +25,6 @@ Shape = Callable[[str], dict[str, Any]]
 
 Reply = str | Exchange | Callable[[dict[str, Any]], str | Exchange]
 """A text, a recorded answer, or a function of the request (e.g. one that asks a real model)."""
-
-
-@dataclass
-class Fault:
-    """What goes wrong with one request."""
-
-    kind: str
-    """`error` (HTTP state), `stall` (before the reply), `trickle` (between words); in the
-    middle of a stream: `cut` (connection lost), `silent_end`, `stream_error` (error record)."""
-    status: int = 500
-    seconds: float = 0.0
-    text: str = "the model runner has stopped"
 
 
 @dataclass
