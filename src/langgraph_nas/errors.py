@@ -16,9 +16,15 @@ class NasError(Exception):
 
     Attributes:
         exit_code: What the command line exits with.
+        instead: Settings with which another search would not meet this; those of one that has
+            begun are frozen.
     """
 
     exit_code = 1
+
+    def __init__(self, *words: object, instead: Mapping[str, Any] | None = None) -> None:
+        super().__init__(*words)
+        self.instead = dict(instead or {})
 
 
 class UsageError(NasError, ValueError):
@@ -48,17 +54,9 @@ class ModelUnavailableError(UsageError):
 
 
 class ResumableError(NasError, RuntimeError):
-    """The search had to stop, but everything finished so far is kept and `resume` goes on.
-
-    Attributes:
-        instead: Settings of another search that would not meet this; this one's are frozen.
-    """
+    """The search had to stop, but everything finished so far is kept and `resume` goes on."""
 
     exit_code = 3
-
-    def __init__(self, *words: object, instead: Mapping[str, Any] | None = None) -> None:
-        super().__init__(*words)
-        self.instead = dict(instead or {})
 
 
 class ModelServerError(ResumableError):

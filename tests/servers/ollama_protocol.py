@@ -44,7 +44,9 @@ class OllamaProtocolServer:
     faults: list[Fault] = field(default_factory=list)
     """Each spoils one chat request, in order."""
     listed: list[str] = field(default_factory=lambda: ["m"])
-    """Models that `/v1/models` lists; all are known."""
+    """Models that `/v1/models` lists."""
+    only_listed: bool = False
+    """`/v1` knows no others."""
     no_schema: Fault | None = None
     """How an OpenAI-compatible server without schemas answers a request with one."""
     window: int | None = None
@@ -273,6 +275,9 @@ class Handler(JsonHandler):
         self.end_stream()
 
     def openai_chat(self, body: dict[str, Any]) -> None:
+        if self.protocol.only_listed and body["model"] not in self.protocol.listed:
+            self.send(openai.refusal("no such model"), 404)
+            return
         fault = self.protocol.no_schema if "response_format" in body else None
         if fault is None and self.protocol.faults:
             fault = self.protocol.faults.pop(0)

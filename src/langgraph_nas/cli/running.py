@@ -1,13 +1,14 @@
 """What `search`, `resume` and `replay` share: progress, Ctrl-C, the last words, the exit code."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from langgraph_nas.cli.anew import new_search_command
 from langgraph_nas.cli.board import Event
 from langgraph_nas.cli.comparing import comparison_text, comparison_values
 from langgraph_nas.cli.ending import ending_text, resume_command
@@ -18,7 +19,7 @@ from langgraph_nas.cli.progress import Progress, open_progress
 from langgraph_nas.cli.reviewing import Reviewer
 from langgraph_nas.cli.terminal import open_console
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.errors import RepliesExhaustedError, ResumableError
+from langgraph_nas.errors import NasError, RepliesExhaustedError, ResumableError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,16 +62,14 @@ def run_shown(
         progress.board.start_from(best["iteration"], best["accuracy"])
     try:
         result = _run(run, config, progress, console)
-    except ResumableError as error:
+    except NasError as error:
         code, name = fail(error), progress.board.name
         lacks_replies = again is not None and isinstance(error, RepliesExhaustedError)
-        if name and lacks_replies and compare is not None:
+        if name and lacks_replies and compare:
             _tell({}, compare(name), console, as_json=as_json, quiet=quiet)
             raise typer.Exit(DIFFERS) from error
-        if name:
-            command = again(name) if again else resume_command(name, database, default_database)
-            do = "see where it differs with" if lacks_replies else "go on with"
-            typer.echo(f"{do}: {command}", err=True)
+        for line in _next(error, name, config, database, default_database, again):
+            typer.echo(line, err=True)
         raise typer.Exit(code) from error
     stopped = result.stopped == "interrupted"
     if not (as_json and quiet):
@@ -83,6 +82,36 @@ def run_shown(
         raise typer.Exit(EXIT_CODE)
     if comparison is not None and comparison.differences:
         raise typer.Exit(DIFFERS)
+
+
+def _next(
+    error: NasError,
+    name: str | None,
+    config: SearchConfig,
+    database: Path,
+    default_database: Path,
+    again: Callable[[str], str] | None,
+) -> Iterator[str]:
+    """Yield the commands that go on after an error, each on a line that says what it does."""
+    if not name:
+        return
+    if isinstance(error, ResumableError):
+        command = again(name) if again else resume_command(name, database, default_database)
+        lacks_replies = again is not None and isinstance(error, RepliesExhaustedError)
+        yield f"{'see where it differs' if lacks_replies else 'go on'} with: {command}"
+    if error.instead and again is None:
+        start = _best_so_far(name, database)
+        other = new_search_command(config, error.instead, start, database, default_database)
+        yield f"a search keeps its settings; start another with: {other}"
+
+
+def _best_so_far(name: str, database: Path) -> Path | None:
+    """Return the file of the best network of a search; None if it has none, or is gone."""
+    from langgraph_nas.archive import Archive
+    from langgraph_nas.workbench import write_best
+
+    with Archive.open(database, readonly=True) as archive:
+        return write_best(name, archive, database) if name in archive.names() else None
 
 
 def _tell(

@@ -6,6 +6,7 @@ models that they have. Where the list leaves a doubt, a reply of one token says 
 
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -83,8 +84,15 @@ def model_clients(url: str) -> dict[str, Any]:
         return {}
     from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
 
+    class OwnClient(DefaultHttpxClient):
+        """Closed when the last role that uses it goes."""
+
+        def __del__(self) -> None:
+            with suppress(Exception):  # half made, or at the end of Python: nothing is open
+                self.close()
+
     return {
-        "http_client": DefaultHttpxClient(**options),
+        "http_client": OwnClient(**options),
         "http_async_client": DefaultAsyncHttpxClient(**options),
         "openai_proxy": None,  # else it is what OPENAI_PROXY says
     }
@@ -113,7 +121,8 @@ def look(place: Place, sampling: Sampling) -> None:
 def _list_models(place: Place) -> list[dict[str, Any]] | None:
     """Return the models that a server lists, None if it lists none in the protocol's way."""
     try:
-        return _read_list(place.client(LOOK_SECONDS))
+        with place.client(LOOK_SECONDS) as client:
+            return _read_list(client)
     except Exception as error:  # the client's own classes; what is no server's fault goes on
         _refuse_unreachable(place, error)
     if not urlsplit(place.url).path.endswith("/v1"):
@@ -159,7 +168,8 @@ def _refuse_unreachable(place: Place, error: Exception) -> None:
 def _suggest_v1(place: Place) -> None:
     """Raise if the address only lacks `/v1`."""
     try:
-        _read_list(place.client(LOOK_SECONDS, f"{place.url}/v1"))
+        with place.client(LOOK_SECONDS, f"{place.url}/v1") as client:
+            _read_list(client)
     except Exception:  # it was a guess
         return
     raise ModelUnavailableError(
@@ -180,14 +190,11 @@ def _try(place: Place, models: list[dict[str, Any]] | None, timeout: float) -> N
     """
     here = told(str(model["id"]) for model in models or [] if model.get("id"))
     try:
-        answer = (
-            place.client(timeout)
-            .chat.completions.with_raw_response.create(
+        with place.client(timeout) as client:
+            answer = client.chat.completions.with_raw_response.create(
                 model=place.model, messages=[{"role": "user", "content": "Hello"}], max_tokens=1
             )
-            .http_response.text
-        )
-        found = json.loads(answer)
+        found = json.loads(answer.http_response.text)
     except Exception as error:  # as in `_list_models`
         status = status_of(error)
         if status in (408, 409, 425, 429) or "max_tokens" in words_of(error):

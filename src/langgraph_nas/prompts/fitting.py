@@ -12,6 +12,8 @@ from langgraph_nas.prompts.templates import Templates
 
 KEPT_CHARACTERS = 200
 """What a text keeps at the least when its middle is cut."""
+SPARE = 512
+"""Tokens that a budget should have besides what may not be trimmed."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def fit(
     if (tokens := draft.tokens()) > budget:
         raise PromptError(
             f"prompt {name!r} takes {tokens} tokens, {budget} are allowed: "
-            "raise --prompt-tokens (and --num-ctx, if it is set) or shorten the template"
+            "raise --prompt-tokens (and --num-ctx, if it is set) or shorten the template",
+            instead={"prompt_tokens": -(-(tokens + SPARE) // 256) * 256},
         )
     return Prompt(draft.text(), tokens, tuple(draft.trimmed))
 
