@@ -207,6 +207,15 @@ class Best(TypedDict):
     spec: list[str] | None
 
 
+class Mark(TypedDict):
+    """Which node ran last."""
+
+    iteration: int
+    node: str
+    digests: dict[str, str]
+    """Of what it left, by which a change from outside is seen."""
+
+
 class SearchState(TypedDict, total=False):
     """The state of the search graph. Each key has one writer, named here."""
 
@@ -236,3 +245,5 @@ class SearchState(TypedDict, total=False):
     """How the next iteration is widened (`update_memory`)."""
     seconds: float
     """Wall seconds spent in finished iterations (`update_memory`)."""
+    mark: Mark
+    """Which node ran last (each node's seat)."""

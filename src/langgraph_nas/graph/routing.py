@@ -4,13 +4,22 @@ from typing import Literal
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
+from langgraph_nas.graph.rounds import refuse_unfinished
+from langgraph_nas.graph.steering import steered
 from langgraph_nas.state import SearchState
 
 EndReason = Literal["target_accuracy", "time_budget", "iterations"]
 
 
 def next_iteration(state: SearchState) -> Literal["generate", "__end__"]:
-    """Return `generate` while the search goes on."""
+    """Return `generate` while the search goes on.
+
+    Raises:
+        UsageError: The round is not over: `update_state` named the wrong node, or changed what it
+            may not.
+    """
+    refuse_unfinished(state)
+    steered(state, "generate", is_ours=False)
     return "generate" if end_reason(state) is None else "__end__"
 
 

@@ -10,7 +10,9 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_nas.errors import SearchStopped
+from langgraph_nas.graph.rounds import mark_of, refuse_other_turn
 from langgraph_nas.graph.routing import end_reason, refuse_ended
+from langgraph_nas.graph.steering import revise_lesson, steered
 from langgraph_nas.nodes import Forked, SearchContext
 from langgraph_nas.state import SearchState
 from langgraph_nas.workbench import Workbench, started
@@ -53,31 +55,30 @@ class Seat:
         place = self._place(state, config, get_runtime())
         try:
             try:
+                place = self._revised(place)
                 update = self._sync(place.state, place.runtime)
             except Forked:
-                place = self._fork(place)
+                place = self._revised(self._fork(place))
                 update = self._sync(place.state, place.runtime)
         except BaseException as error:  # it goes on up
             self._fail(place, error)
             raise
-        update = {**place.new, **update}
-        self._end(place, update)
-        return update
+        return self._end(place, {**place.new, **update})
 
     async def _acall(self, state: SearchState, config: RunnableConfig) -> SearchState:
         place = await self._opened(self._place, state, config, get_runtime())
         try:
             try:
+                place = await asyncio.to_thread(self._revised, place)
                 update = await self._twin(place.state, place.runtime)
             except Forked:
                 place = await self._opened(self._fork, place)
+                place = await asyncio.to_thread(self._revised, place)
                 update = await self._twin(place.state, place.runtime)
         except BaseException as error:  # it goes on up, a cancellation too
             await asyncio.shield(asyncio.to_thread(self._fail, place, error))
             raise
-        update = {**place.new, **update}
-        await asyncio.to_thread(self._end, place, update)
-        return update
+        return await asyncio.to_thread(self._end, place, {**place.new, **update})
 
     async def _opened(self, opens: Callable[..., Place], *given: Any) -> Place:
         """Return the place that opens in a thread; a cancelled call closes it again."""
@@ -91,7 +92,21 @@ class Seat:
             raise
 
     def _place(self, state: SearchState, config: RunnableConfig, runtime: Runtime[Any]) -> Place:
-        if isinstance(runtime.context, SearchContext):
+        """Return the place, with what a user changed for this node.
+
+        Raises:
+            UsageError: It is not this node's turn, or the change can't count here.
+        """
+        is_ours = not isinstance(runtime.context, SearchContext)
+        refuse_other_turn(state, self._sync.__name__)
+        changed = steered(state, self._sync.__name__, is_ours=is_ours)
+        place = self._open({**state, **changed}, config, runtime, is_ours=is_ours)
+        return place._replace(new={**place.new, **changed})
+
+    def _open(
+        self, state: SearchState, config: RunnableConfig, runtime: Runtime[Any], *, is_ours: bool
+    ) -> Place:
+        if not is_ours:
             return Place(state, runtime, {}, False)
         configurable = config.get("configurable", {})
         settings = self._bench.settings_of(state, runtime.context, configurable)
@@ -112,6 +127,13 @@ class Seat:
             new = {"search": name, "settings": context.config.model_dump()}
             runtime.stream_writer(started(name, context, self._bench.database))
         return Place({**state, **new}, replace(runtime, context=context), new, True)
+
+    def _revised(self, place: Place) -> Place:
+        """Return the place with a lesson that tells what a user advised for the next round."""
+        if self._sync.__name__ != "generate" or "suggestion" not in place.new:
+            return place
+        lesson = revise_lesson(place.state, place.runtime.context)
+        return place._replace(state={**place.state, **lesson}, new={**place.new, **lesson})
 
     def _fork(self, place: Place) -> Place:
         """Return the place in a search of its own, which shares what was before this node."""
@@ -144,10 +166,18 @@ class Seat:
             reason = str(error) or type(error).__name__
             self._bench.release(place.state["search"], "stopped", reason)
 
-    def _end(self, place: Place, update: SearchState) -> None:
-        """Record the seconds of an iteration; close what the search has open after its last."""
-        if not place.is_ours or self._sync.__name__ != "update_memory":
-            return
+    def _end(self, place: Place, update: SearchState) -> SearchState:
+        """Return the update with this node's mark.
+
+        The seconds of an iteration are recorded, and what the search has open is closed after its
+        last one.
+        """
+        update = {**update, "mark": mark_of({**place.state, **update}, self._sync.__name__)}
+        if place.is_ours and self._sync.__name__ == "update_memory":
+            self._record(place, update)
+        return update
+
+    def _record(self, place: Place, update: SearchState) -> None:
         name, reason = place.state["search"], end_reason({**place.state, **update})
         self._bench.spent(name, update.get("seconds", 0.0))
         if reason is not None:

@@ -94,6 +94,26 @@ def check_lesson(
         raise Forked
 
 
+def check_advice(search: str, opened: Triple, context: SearchContext) -> str | None:
+    """Make sure that nothing has followed yet from the advice of the open triple.
+
+    Returns:
+        Why the round to come is explored, as it was recorded.
+
+    Raises:
+        Forked: Something has: with other advice it is another search.
+    """
+    booked = context.archive.find_triple(search, opened["iteration"])
+    if booked is None:
+        return None
+    if context.may_fork and not is_same(booked, opened):
+        to_come = opened["iteration"] + 1
+        has_trial = context.archive.find_trial(search, to_come) is not None
+        if has_trial or context.archive.calls(search, to_come):
+            raise Forked
+    return booked["why"]
+
+
 def is_same(booked: TripleRow, triple: Triple) -> bool:
     """Return whether a triple is the booked one, whatever came of that since."""
     told = _as_booked(triple["problem"]), _as_booked(triple["suggestion"]), triple.get("move")

@@ -1,0 +1,111 @@
+"""What a user may change of a search that stands still, and where it counts."""
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from langgraph_nas.errors import UsageError
+from langgraph_nas.graph.rounds import edited
+from langgraph_nas.nodes import SearchContext
+from langgraph_nas.nodes.forks import check_advice
+from langgraph_nas.nodes.lessons import new_triple
+from langgraph_nas.nodes.proposals import user_candidate
+from langgraph_nas.state import Best, SearchState, Suggestion, Triple
+
+_BEFORE = {"suggestion": ("generate", "update_memory"), "candidate": ("execute",)}
+"""Where a change of it counts; of `best` and `memory` it counts everywhere."""
+
+_WHERE = {
+    "suggestion": "a suggestion counts before `update_memory` (update_state as_node='diagnose') "
+    "or before `generate` (as_node='update_memory')",
+    "candidate": "a candidate is edited before `execute` (update_state as_node='generate')",
+    "evaluation": "what became of a candidate is measured; to overrule it, search with review and "
+    "reject it",
+    "settings": "settings are frozen, but for a later end: begin another search on a new thread",
+}
+_KEPT = "the search itself keeps it"
+
+
+def steered(state: SearchState, node: str, *, is_ours: bool) -> SearchState:
+    """Return what a user changed for this node, whole and checked; empty if nothing.
+
+    Args:
+        state: The state that the node is called with.
+        node: Its name.
+        is_ours: Whether the settings are the state's; `search()` passes them itself.
+
+    Raises:
+        UsageError: It does not count here, or is not usable.
+    """
+    keys = edited(state)
+    for key in sorted(keys - {"best", "memory", "code", "gist"}):
+        if (key == "settings" and not is_ours) or node in _BEFORE.get(key, ()):
+            continue
+        raise UsageError(
+            f"`{key}` of search {state['search']!r} was changed before `{node}`, where that can't "
+            f"count: {_WHERE.get(key, _KEPT)}. Nothing was run; if the change is written already, "
+            "go on from before it: graph.invoke(None, graph.get_state(thread).parent_config)"
+        )
+    changed: SearchState = {}
+    if "suggestion" in keys:
+        changed["suggestion"] = _suggestion(state, told_anew="gist" in keys)
+    if "candidate" in keys:
+        changed["candidate"] = user_candidate(_program(state, is_new="code" in keys))
+    if "best" in keys and state["best"] is not None:
+        changed["best"] = _read(Best, "best", {"spec": None, **_dict("best", state["best"])})
+    if "memory" in keys:
+        changed["memory"] = _read(list[Triple], "memory", state["memory"])
+    return changed
+
+
+def revise_lesson(state: SearchState, context: SearchContext) -> SearchState:
+    """Have the open triple tell the suggestion that a user gave in place of the improver's.
+
+    Returns:
+        The triple, as an update.
+
+    Raises:
+        Forked: The search has gone on from the improver's.
+    """
+    before = state.get("pending")
+    if before is None:
+        return {}
+    triple = new_triple(state, context)
+    triple["move"] = before.get("move")
+    why = check_advice(state["search"], triple, context)
+    context.archive.book_triple(state["search"], triple, why)
+    return {"pending": triple}
+
+
+def _suggestion(state: SearchState, *, told_anew: bool) -> Suggestion:
+    given = {"inspiration": "", **_dict("suggestion", state["suggestion"]), "source": "user"}
+    if not told_anew:
+        given.pop("gist", None)  # of the one before
+    suggestion: Suggestion = _read(Suggestion, "suggestion", given)
+    return suggestion
+
+
+def _program(state: SearchState, *, is_new: bool) -> str:
+    program = _dict("candidate", state["candidate"]).get("code")
+    if not is_new or not isinstance(program, str) or not program.strip():
+        raise UsageError(
+            "an edited candidate needs another program, whole, as `code`; all else of it is made "
+            "from that"
+        )
+    return program
+
+
+def _dict(key: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise UsageError(f"`{key}` must be a dict, not {type(value).__name__}")
+    return value
+
+
+def _read(kind: Any, key: str, value: Any) -> Any:
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, item['loc']))}: {item['msg'].lower()}" for item in error.errors()
+        )
+        raise UsageError(f"`{key}` can't be used: {wrong}") from error
