@@ -1,5 +1,6 @@
 """export() that is stopped, and what it can't write."""
 
+import json
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from fakes.searched import book_search
 from safetensors.numpy import load_file
 
 from langgraph_nas import export
+from langgraph_nas.cli.exported import exported_text
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import SearchStopped, UsageError
 from langgraph_nas.sandbox.base import Job, Run, Workload
@@ -67,3 +69,45 @@ def test_tensors_that_no_file_can_hold_are_told_and_leave_nothing_behind(
     with pytest.raises(UsageError, match="safetensors"):
         exported(weights, digits, tmp_path)
     assert not (tmp_path / "out").exists()
+
+
+class Loading(FakeSandbox):
+    """A fake sandbox in which weights load as `loads` says: with no pass, after one, or badly."""
+
+    def __init__(self, digits: PreparedData, loads: str) -> None:
+        super().__init__(labels=digits.labels)
+        self.loads = loads
+
+    def _loaded(self, job: Job) -> Run:
+        run = super()._loaded(job)
+        if self.loads == "other":
+            return replace(run, predictions={s: (p + 1) % 10 for s, p in run.predictions.items()})
+        if self.loads == "never" or (self.loads == "after a pass" and not job.after_a_pass):
+            return Run(outcome="build_error", stage="build", message="size\nmismatch for fc.weight")
+        return run
+
+
+@pytest.mark.parametrize(
+    ("loads", "problem", "needs_a_pass"),
+    [
+        ("at once", None, False),
+        ("after a pass", None, True),
+        ("never", "do not load into a new Net() (build_error: size mismatch for fc", False),
+        ("other", "where it scored 0.899 when it was trained", False),
+    ],
+)
+def test_weights_are_loaded_once_before_it_is_said_that_they_can_be(
+    loads: str, problem: str | None, needs_a_pass: bool, digits: PreparedData, tmp_path: Path
+) -> None:
+    book_search(tmp_path / "s.db", [(program(0.9), 0.9)])
+    place = Loading(digits, loads)
+    result = export("s", tmp_path / "out", database=tmp_path / "s.db", sandbox=place)
+    assert (problem or "") in (result.problem or "")
+    assert (result.problem is None, result.needs_a_pass) == (problem is None, needs_a_pass)
+    assert ("predict.py IMAGE" in exported_text(result)) == (problem is None)
+    assert ("NOT USABLE" in exported_text(result)) == (problem is not None)
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text())
+    assert scores["loads"] == (problem is None)
+    tried = [job for job in place.jobs if job.weights is not None]
+    assert tried[0].program == (tmp_path / "out" / "network.py").read_text()
+    assert tried[0].weights["fc.weight"].shape == (10, 1)

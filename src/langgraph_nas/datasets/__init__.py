@@ -2,6 +2,7 @@
 
 from langgraph_nas.datasets.cache import default_cache, default_root
 from langgraph_nas.datasets.info import DatasetInfo, dataset_names, datasets_table, get_info
+from langgraph_nas.datasets.pixels import Reading
 from langgraph_nas.datasets.prepare import PreparedData, prepare
 from langgraph_nas.datasets.raw import OnProgress
 
@@ -9,6 +10,7 @@ __all__ = [
     "DatasetInfo",
     "OnProgress",
     "PreparedData",
+    "Reading",
     "dataset_names",
     "datasets_table",
     "default_cache",

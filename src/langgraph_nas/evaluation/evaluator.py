@@ -113,12 +113,49 @@ class Evaluator:
         job = Job(program, recipe, send_weights, budgets_of(self.config))
         scored = list(splits)
         workload = self._workload([*scored, *unscored])
+        run = hold_to_steps(self._run(job, workload, on_event, cancel), self._steps(job))
+        return Trained(run, self._score(run, scored))
+
+    def load(
+        self,
+        program: str,
+        weights: Mapping[str, np.ndarray[Any, Any]],
+        *,
+        splits: Iterable[str],
+        after_a_pass: bool = False,
+        cancel: threading.Event | None = None,
+    ) -> Trained:
+        """Load tensors into a program's network in a fresh sandbox and score its predictions.
+
+        Args:
+            program: It must import all that it uses.
+            weights: Its state dict, as `train` brings it back.
+            splits: Of `validation` and `test`.
+            after_a_pass: Whether a first forward pass comes before, in which layers may be made.
+            cancel: As in `train`.
+
+        Raises:
+            SandboxError: As in `train`.
+        """
+        recipe = recipe_of(self.config, self.data.info, self.precision)
+        job = Job(program, recipe, weights=weights, after_a_pass=after_a_pass)
+        scored = list(splits)
+        run = self._run(job, self._workload(scored), lambda event: None, cancel)
+        return Trained(run, self._score(run, scored))
+
+    def _run(
+        self,
+        job: Job,
+        workload: Workload,
+        on_event: OnEvent | None,
+        cancel: threading.Event | None,
+    ) -> Run:
+        """Run a job, again where the sandbox itself fails."""
         pause, stop = FIRST_PAUSE_SECONDS, cancel or threading.Event()
         for attempt in range(self.config.sandbox_retries + 1):
             run = self.sandbox.run(job, workload, self.limits, on_event=on_event, cancel=stop)
             if run.outcome != "sandbox_error":
-                run = hold_to_steps(run, self._steps(job))
-                return Trained(run, self._score(run, scored))
+                return run
             if attempt < self.config.sandbox_retries and not stop.wait(pause):
                 pause *= 2
         raise SandboxError(

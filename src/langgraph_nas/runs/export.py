@@ -1,20 +1,16 @@
 """Export a network: program, weights, settings and scores, ready to use elsewhere."""
 
-import json
 import threading
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from langgraph_nas.archive import Archive, TrialRow
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.errors import SearchStopped, StorageError, UsageError
+from langgraph_nas.errors import SandboxError, SearchStopped, UsageError
 from langgraph_nas.evaluation import Evaluator, Trained
 from langgraph_nas.programs import with_imports
+from langgraph_nas.runs.export_files import as_safetensors, texts_of, write_files
 from langgraph_nas.runs.finals import Finals
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
 from langgraph_nas.workbench import (
@@ -36,6 +32,24 @@ class ExportResult:
     """Of the exported weights, on `split`."""
     split: str
     test_accuracy: float | None
+    problem: str | None = None
+    """Why the weights and the program do not give this network again; None: they were loaded once
+    in a sandbox, and the network scored the same."""
+    needs_a_pass: bool = False
+    """Whether the weights load after a first forward pass only."""
+
+
+@dataclass(frozen=True)
+class _Check:
+    """Whether exported weights can be loaded."""
+
+    problem: str | None = None
+    needs_a_pass: bool = False
+
+
+SAME = 0.02
+"""Difference of accuracy up to which a loaded network is the one that was trained: those trained
+in low precision predict in full."""
 
 
 def export(
@@ -56,9 +70,11 @@ def export(
     """Train the best network (or that of `iteration`) once more and write it to a folder.
 
     The folder gets `network.py` (runs with torch alone), `weights.safetensors` (a state dict),
-    `settings.json` (the search's settings, input shape, classes, normalisation) and
-    `scores.json` (accuracies of these very weights, scored on the host). Nothing that left the
-    sandbox is unpickled: tensors cross as raw bytes and the host writes the file.
+    `settings.json` (the search's settings, classes, how an image file becomes an input),
+    `predict.py` (classifies image files) and `scores.json` (accuracies of these very weights,
+    scored on the host). The weights are loaded once, in a fresh sandbox, to see whether that works.
+    Nothing that left the sandbox is unpickled: tensors cross as raw bytes and the host writes the
+    file.
 
     Args:
         name: The search.
@@ -99,21 +115,58 @@ def export(
             on_event=on_event,
             cancel=stop,
         )
-    _refuse_untrained(trial, trained, stop)
-    texts = {
-        "network.py": with_imports(program),
-        "settings.json": _json(_settings(name, trial, config, evaluator)),
-        "scores.json": _json(_scores(trial, trained)),
-    }
-    files = _write(to, texts, trained)
+        _refuse_untrained(trial, trained, stop)
+        weights = as_safetensors(trained.run.weights or {})
+        network = with_imports(program)
+        tell("loading the weights in a fresh sandbox")
+        check = _check(evaluator, network, trained, stop)
+    _refuse_stopped(stop)
+    texts = texts_of(network, trial, evaluator, trained, asdict(check))
     return ExportResult(
         folder=str(to),
-        files=files,
+        files=write_files(to, texts, weights),
         iteration=trial["iteration"],
         accuracy=trained.accuracies.get(data.scored_split),
         split=data.scored_split,
         test_accuracy=trained.accuracies.get("test"),
+        problem=check.problem,
+        needs_a_pass=check.needs_a_pass,
     )
+
+
+def _check(
+    evaluator: Evaluator, network: str, trained: Trained, stop: threading.Event | None
+) -> _Check:
+    """Load the weights in a fresh sandbox, the second time after a first forward pass."""
+    problems = []
+    for needs_a_pass in (False, True):
+        try:
+            loaded = evaluator.load(
+                network,
+                trained.run.weights or {},
+                splits=list(trained.accuracies),
+                after_a_pass=needs_a_pass,
+                cancel=stop,
+            )
+        except SandboxError as error:
+            return _Check(f"it was not checked, as {error}")
+        if loaded.run.outcome == "ok":
+            return _Check(_difference(trained, loaded), needs_a_pass)
+        problems.append(f"{loaded.run.outcome}: {' '.join(loaded.run.message.split())}")
+    return _Check(f"the weights do not load into a new Net() ({problems[0]})")
+
+
+def _difference(trained: Trained, loaded: Trained) -> str | None:
+    """Return in words how much worse or better the loaded network is, None if it is the same."""
+    for split, accuracy in trained.accuracies.items():
+        found = loaded.accuracies[split]
+        if abs(found - accuracy) > SAME:
+            return (
+                f"the weights load, but the network then scores {found:.3f} on {split} where it "
+                f"scored {accuracy:.3f} when it was trained: it keeps something outside its state "
+                "dict, or Net() is another network each time"
+            )
+    return None
 
 
 def _with_changes(config: SearchConfig, **changes: float | None) -> SearchConfig:
@@ -180,9 +233,13 @@ def refuse_full(to: Path) -> None:
         raise UsageError(f"{to} is there already: give a new or empty folder")
 
 
-def _refuse_untrained(trial: TrialRow, trained: Trained, stop: threading.Event | None) -> None:
+def _refuse_stopped(stop: threading.Event | None) -> None:
     if stop is not None and stop.is_set():
         raise SearchStopped("stopped; nothing was exported: the same command begins again")
+
+
+def _refuse_untrained(trial: TrialRow, trained: Trained, stop: threading.Event | None) -> None:
+    _refuse_stopped(stop)
     if trained.run.outcome != "ok" or trained.run.weights is None:
         raise UsageError(
             f"trial {trial['iteration']} did not train this time "
@@ -200,61 +257,3 @@ def _trial(archive: Archive, name: str, iteration: int | None) -> TrialRow:
     if trial["program"] is None:
         raise UsageError(f"trial {iteration} of search {name!r} has no program")
     return trial
-
-
-def _settings(
-    name: str, trial: TrialRow, config: SearchConfig, evaluator: Evaluator
-) -> dict[str, Any]:
-    info = evaluator.data.info
-    return {
-        "search": name,
-        "iteration": trial["iteration"],
-        "input_shape": list(info.shape),
-        "classes": [str(label) for label in info.classes],
-        "mean": list(info.mean),
-        "std": list(info.std),
-        "preprocessing": "(pixels / 255 - mean) / std, per channel",
-        "settings": config.model_dump(),
-    }
-
-
-def _scores(trial: TrialRow, trained: Trained) -> dict[str, Any]:
-    return {
-        "search_accuracy": trial["accuracy"],
-        "split": trial["split"],
-        "exported": dict(trained.accuracies),
-        "isolation": trained.run.isolation,
-    }
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, indent=2) + "\n"
-
-
-def _write(to: Path, texts: dict[str, str], trained: Trained) -> tuple[str, ...]:
-    weights = _as_safetensors(trained.run.weights or {})
-    try:
-        to.mkdir(parents=True, exist_ok=True)
-        for file, text in texts.items():
-            (to / file).write_text(text, encoding="utf-8")
-        (to / "weights.safetensors").write_bytes(weights)
-    except OSError as error:
-        raise StorageError(f"can't write the export to {to}: {error}") from error
-    return (*texts, "weights.safetensors")
-
-
-def _as_safetensors(weights: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
-    """Return the content of a file of tensors.
-
-    Raises:
-        UsageError: One of them can't be kept in such a file.
-    """
-    from safetensors import SafetensorError
-    from safetensors.numpy import save
-
-    if "__metadata__" in weights:
-        raise UsageError("a tensor of the network has a name that safetensors reserves")
-    try:
-        return save({key: array.copy(order="C") for key, array in weights.items()})
-    except (SafetensorError, ValueError) as error:
-        raise UsageError(f"the network's tensors don't fit a safetensors file: {error}") from error

@@ -103,6 +103,11 @@ class Job:
     send_weights: bool = False
     """Send the trained state dict back as raw tensors."""
     budgets: Budgets = Budgets()
+    weights: Mapping[str, np.ndarray[Any, Any]] | None = None
+    """Tensors by state dict key: they are loaded into `Net()` in place of training, as one would
+    do elsewhere, with nothing given to the program that it does not import."""
+    after_a_pass: bool = False
+    """Load them after a first forward pass, in which layers may be made."""
 
 
 @dataclass(frozen=True)

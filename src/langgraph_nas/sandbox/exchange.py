@@ -5,6 +5,8 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Run, Workload
 from langgraph_nas.sandbox.cell import Cell, Exit
 from langgraph_nas.sandbox.harness import frames
@@ -85,12 +87,15 @@ class Exchange:
         """Do one job in the warm cell, and leave nothing of the cell behind."""
         message: dict[str, Any] = {"program": job.program, "recipe": asdict(job.recipe)}
         message |= {"send_weights": job.send_weights, "budgets": asdict(job.budgets)}
+        message["tensors"] = None if job.weights is None else len(job.weights)
+        message["after_a_pass"] = job.after_a_pass
         # What is left for training once the preflight begins; the host's clock has the last word.
         message["seconds"] = self._limits.wall_seconds
         output = Output(self._limits.output_bytes)
         ledger = Ledger(job, self._workload, self._limits, on_event)
         try:
             self._cell.send(frames.encode_json(frames.JOB, message))
+            self._send_weights(job)
             verdict = self._watch(ledger, output, cancel or threading.Event())
         except BrokenPipeError:
             verdict = Verdict("sandbox_error", "the sandbox ended before it had a program")
@@ -103,6 +108,10 @@ class Exchange:
             verdict = judge_exit(exit, ledger, self._limits)
         run = report(job, ledger, verdict, output, exit, isolation)
         return replace(run, torch=self.torch)
+
+    def _send_weights(self, job: Job) -> None:
+        for name, array in (job.weights or {}).items():
+            self._cell.send(weight_frame(name, array))
 
     def _finish(self) -> Exit:
         with self._lock:
@@ -143,6 +152,13 @@ class Exchange:
             return
         for frame in reader.feed(data):
             ledger.take(frame)
+
+
+def weight_frame(name: str, array: np.ndarray[Any, Any]) -> bytes:
+    """Return a tensor as the harness takes it, which has the byte order of this machine."""
+    header = {"name": name, "dtype": array.dtype.name, "shape": list(array.shape)}
+    content = array.tobytes()
+    return frames.encode_array_head(frames.WEIGHT, header, len(content)) + content
 
 
 def version_of(ready: dict[str, Any]) -> str | None:

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from langgraph_nas.cli.exported import exported_text
 from langgraph_nas.cli.interrupt import handling
 from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet
 from langgraph_nas.cli.progress import open_progress
-from langgraph_nas.cli.terminal import open_console, score
+from langgraph_nas.cli.terminal import open_console
 
 Folder = Annotated[Path, typer.Option("--to", metavar="DIR", help="A new or empty folder.")]
 Iteration = Annotated[
@@ -34,7 +35,7 @@ def export(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the best network to a folder: program, weights trained anew, settings, scores."""
+    """Write the best network to a folder: program, weights trained anew, predict.py, scores."""
     from langgraph_nas.runs import export
 
     console = open_console(stderr=json)
@@ -51,13 +52,7 @@ def export(
         )
     if json:
         typer.echo(json_module.dumps(asdict(result)))
-        return
-    lines = [
-        f"iteration {result.iteration} of {name} in {result.folder}: {', '.join(result.files)}",
-        f"  {result.split} {score(result.accuracy)}, test {score(result.test_accuracy)}: "
-        "scores of these very weights",
-        "load it with:",
-        "  from network import Net; from safetensors.torch import load_file",
-        '  net = Net(); net.load_state_dict(load_file("weights.safetensors")); net.eval()',
-    ]
-    console.print("\n".join(lines), markup=False, soft_wrap=True)
+    else:
+        console.print(exported_text(result), markup=False, soft_wrap=True)
+    if result.problem is not None:
+        raise typer.Exit(1)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from langgraph_nas.cli.exported import exported_text
 from langgraph_nas.cli.finals import finals_rows, finals_words
 from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet, TimeLimit
 from langgraph_nas.cli.retraining import trainings_shown
 from langgraph_nas.cli.tables import table
-from langgraph_nas.cli.terminal import one_line, open_console
+from langgraph_nas.cli.terminal import open_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,9 +76,9 @@ def finalize(
             found = {**asdict(finals), "exported": None if exported is None else asdict(exported)}
             typer.echo(json_module.dumps(found))
     if exported is not None and not json:
-        folder, files = one_line(exported.folder), ", ".join(exported.files)
-        line = f"iteration {exported.iteration} in {folder}: {files}"
-        console.print(line, markup=False, soft_wrap=True)
+        console.print(exported_text(exported), markup=False, soft_wrap=True)
+    if exported is not None and exported.problem is not None:
+        raise typer.Exit(1)
 
 
 def _print(finals: "Finals", console: "Console", *, may_export: bool) -> None:

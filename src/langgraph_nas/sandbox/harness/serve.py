@@ -29,6 +29,7 @@ from .candidate import (
 from .data import Data, load_data
 from .dry_run import dry_run
 from .failure import ShapeTrace, explain
+from .loading import load_again
 from .preflight import Preflight, check_budget
 from .sketch import WithoutValues, is_certain
 from .traced import graph_hash
@@ -54,6 +55,8 @@ def serve(setup: dict[str, Any], wire: Wire) -> None:
         job = wire.read_job()
     except HostGone:
         _exit(0)
+    if job["tensors"] is not None:
+        load_again(job, data, wire)
     wire.watch_host()
     Trial(job, data, wire).run()
     # Threads and exit handlers that the candidate left behind are not waited for.

@@ -50,6 +50,19 @@ class Wire:
             raise frames.FrameError(f"expected a job, got {kind!r} of {length} bytes")
         return frames.read_json(self._read(length))
 
+    def read_array(self) -> tuple[dict[str, Any], np.ndarray[Any, Any]]:
+        """Wait for a tensor; return its header and its values, which may be written to.
+
+        Raises:
+            HostGone: The host died.
+        """
+        kind, length = frames.HEADER.unpack(self._read(frames.HEADER.size))
+        if kind != frames.WEIGHT:
+            raise frames.FrameError(f"expected a tensor, got {kind!r}")
+        header, data = frames.read_array(self._read(length))
+        flat = np.frombuffer(bytearray(data), dtype=np.dtype(header["dtype"]))
+        return header, flat.reshape(header["shape"])
+
     def watch_host(self) -> None:
         """From now on, die as soon as the host does."""
         threading.Thread(target=self._die_with_host, daemon=True).start()

@@ -1,0 +1,35 @@
+"""What is said of an export: how to use it, or that it can't be used."""
+
+from typing import TYPE_CHECKING
+
+from langgraph_nas.cli.terminal import clean, score
+
+if TYPE_CHECKING:
+    from langgraph_nas.runs import ExportResult
+
+
+def exported_text(result: "ExportResult") -> str:
+    """Return what is in an export, and how to load it if that was seen to work."""
+    lines = [
+        f"iteration {result.iteration} in {result.folder}: {', '.join(result.files)}",
+        f"  {result.split} {score(result.accuracy)}, test {score(result.test_accuracy)}: "
+        "scores of these very weights",
+    ]
+    if result.problem is not None:
+        lines.append(f"NOT USABLE as it is: {result.problem}")
+        return clean("\n".join(lines))
+    lines += [
+        "classify images with:",
+        f"  python {result.folder}/predict.py IMAGE...",
+        "or load it with (tried in a sandbox):",
+        "  from network import Net; from safetensors.torch import load_file",
+    ]
+    if result.needs_a_pass:
+        lines.append("  net = Net(); net(torch.zeros(2, *input_shape))  # which makes some layers")
+    else:
+        lines.append("  net = Net()")
+    lines += [
+        '  net.load_state_dict(load_file("weights.safetensors")); net.eval()',
+        "  settings.json says how an image becomes its input (`preprocessing`)",
+    ]
+    return clean("\n".join(lines))
