@@ -1,5 +1,7 @@
 """The search as an agent that is spoken to."""
 
+import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 from langgraph.graph import END, START, MessagesState, StateGraph
 
 from langgraph_nas import SearchConfig, nas_agent
+from langgraph_nas.errors import UsageError
 from langgraph_nas.runs.agent import asked_for, wish
 
 
@@ -31,7 +34,9 @@ from langgraph_nas.runs.agent import asked_for, wish
         ("cifar 100, then MNIST", {"dataset": "cifar100"}),
         ("for cifar1000 or svhnet", {}),
         ("Do what you like {or not}", {}),
-        ('{"iterations": 0} then', {}),
+        ("What is it like after 3 rounds?", {}),
+        ("Can you try 3 networks on digits?", {"dataset": "digits", "iterations": 3}),
+        ('Like {"this": 1}, on digits', {"dataset": "digits"}),
     ],
 )
 def test_what_a_message_asks_for(text: str, settings: dict[str, Any]) -> None:
@@ -62,16 +67,59 @@ def test_a_hand_over_means_what_the_supervisor_or_its_user_said_last(
     assert wish(messages) == settings
 
 
-def test_a_supervisor_hands_over_and_hears_the_result(tmp_path: Path, sandbox: FakeSandbox) -> None:
-    agent = nas_agent(
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"iterations": 0} then', "iterations 0: input should be greater than or equal to 1"),
+        ('{"dataset": "digits", "iteratons": 3}', "no setting 'iteratons': did you mean 'iter"),
+        ('{"dataset": "CIFAR-11"}', "Unknown data set 'CIFAR-11'. Did you mean cifar10?"),
+    ],
+)
+def test_an_object_with_a_slip_is_refused(text: str, words: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(words)):
+        asked_for(text)
+
+
+@pytest.mark.parametrize("way", ["invoke", "ainvoke"])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("What will the weather be in Paris tomorrow?", "can do nothing else. Say which data set"),
+        ("Thank you!", "Try 5 networks on cifar10"),
+        ("How many of the 3 trials of Jesus were legal?", "I search for neural networks"),
+        ('{"iteratons": 3}', "did you mean 'iterations'"),
+    ],
+)
+def test_asked_for_anything_else_it_says_what_it_can_do_and_begins_no_search(
+    tmp_path: Path, sandbox: FakeSandbox, text: str, words: str, way: str
+) -> None:
+    agent = make_agent(tmp_path, sandbox)
+    said = getattr(agent, way)({"messages": [HumanMessage(text)]})
+    said = asyncio.run(said) if way == "ainvoke" else said
+    assert words in said["messages"][-1].content
+    assert not (tmp_path / "s.db").exists()
+
+
+def test_a_wish_without_settings_is_one(tmp_path: Path, sandbox: FakeSandbox) -> None:
+    agent = make_agent(tmp_path, sandbox, iterations=1)
+    said = agent.invoke({"messages": [HumanMessage("Please find a good network for me.")]})
+    assert "1 networks tried" in said["messages"][-1].content
+
+
+def make_agent(folder: Path, sandbox: FakeSandbox, **settings: Any) -> Any:
+    return nas_agent(
         generator=ScriptedChatModel(
             answer=lambda prompt, n: f"```python\n{program(0.3 + n / 10, n + 1)}```"
         ),
         improver=ScriptedChatModel(answer=diagnosis),
         sandbox=sandbox,
-        config=SearchConfig(**PLAIN, form="code", improver_form="text"),
-        database=tmp_path / "s.db",
+        config=SearchConfig(**PLAIN, form="code", improver_form="text", **settings),
+        database=folder / "s.db",
     )
+
+
+def test_a_supervisor_hands_over_and_hears_the_result(tmp_path: Path, sandbox: FakeSandbox) -> None:
+    agent = make_agent(tmp_path, sandbox)
     graph = StateGraph(MessagesState)
     graph.add_node(agent.name, agent)
     graph.add_edge(START, agent.name)

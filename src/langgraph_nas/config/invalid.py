@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 ALIKE, SHORT = 0.85, 7
 """From this similarity and length on a name among others is taken for a slip of a setting's."""
@@ -51,6 +52,12 @@ def _plain(name: str) -> str:
 def explain_settings(error: ValidationError) -> str:
     """Return in one line which settings are wrong, and why."""
     return "; ".join(
-        f"{item['loc'][0]} {item['input']!r}: {item['msg'].lower()}" if item["loc"] else item["msg"]
+        f"{item['loc'][0]} {item['input']!r}: {_why(item)}" if item["loc"] else item["msg"]
         for item in error.errors()
     )
+
+
+def _why(item: ErrorDetails) -> str:
+    """Return what is wrong: in our words where a check of ours says it, else in Pydantic's."""
+    raised = item.get("ctx", {}).get("error")
+    return str(raised) if isinstance(raised, ValueError) else item["msg"].lower()

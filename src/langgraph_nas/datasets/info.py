@@ -52,6 +52,29 @@ def dataset_names() -> tuple[str, ...]:
     return (*(row.name for row in TABLE), FOLDER.name)
 
 
+def known_name(text: str) -> str:
+    """Return the name of the data set that a text spells: in any case, with any signs between.
+
+    Example:
+        >>> known_name(" Fashion MNIST ")
+        'fashion-mnist'
+
+    Raises:
+        DatasetError: There is none of this name; a folder is not looked for.
+    """
+    given = text.strip()
+    if given.lower().startswith(PREFIX):
+        return PREFIX + given[len(PREFIX) :]
+    for row in TABLE:
+        if _bare(row.name) == _bare(given):
+            return row.name
+    raise DatasetError(f"Unknown data set {_nearest(given, dataset_names())}.")
+
+
+def _bare(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
 def get_info(name: str, *, root: Path | None = None, attribute: str = "Smiling") -> DatasetInfo:
     """Return what is known of a data set without loading it; a user's folder is scanned.
 

@@ -1,9 +1,10 @@
 """Run searches: open the stores, compile the graph, run it, keep the result."""
 
 from langgraph_nas.runs.agent import nas_agent
+from langgraph_nas.runs.arguments import SearchArgs
 from langgraph_nas.runs.asynchronous import aresume, asearch
 from langgraph_nas.runs.compare import Comparison, Difference, compare_searches
-from langgraph_nas.runs.embed import SearchArgs, nas_node, nas_tool
+from langgraph_nas.runs.embed import nas_node, nas_tool
 from langgraph_nas.runs.evaluate import evaluate_files
 from langgraph_nas.runs.export import ExportResult, export, export_finalist, refuse_full
 from langgraph_nas.runs.finalize import finalize

@@ -8,19 +8,32 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from pydantic import ValidationError
 
-from langgraph_nas.config import SearchConfig
+from langgraph_nas.config import SearchConfig, explain_settings, slips_in
 from langgraph_nas.datasets import dataset_names
-from langgraph_nas.runs.embed import SearchArgs, nas_node
+from langgraph_nas.errors import UsageError
+from langgraph_nas.runs.arguments import SearchArgs
+from langgraph_nas.runs.embed import nas_node
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.workbench import default_database, summary_of
 
 _COUNT = re.compile(r"(\d+)\s+(?:iterations?|networks?|candidates?|trials?|rounds?)\b", re.I)
 _FOLDER = re.compile(r"\bfolder:\S+")
 _OBJECT = re.compile(r"\{.*\}", re.S)
+_VERB = re.compile(
+    r"\b(?:search|find|look|try|train|design|build|create|make|improve|optimi[sz]e)", re.I
+)
+_THING = re.compile(r"\b(?:nets?|networks?|architectures?|models?|classifiers?|cnns?|nas)\b", re.I)
+
+OFFER = (
+    "I search for neural networks that classify the images of a data set, and can do nothing else. "
+    'Say which data set and how many networks to try, e.g. "Try 5 networks on cifar10", or '
+    '{"dataset": "cifar10", "iterations": 5}. There are: ' + ", ".join(dataset_names()) + "."
+)
 
 
 def nas_agent(
@@ -36,7 +49,8 @@ def nas_agent(
 
     It understands a JSON object with the keys of `SearchArgs`, and in plain words the name of a
     data set and how many networks to try; all else is as in `config`. A supervisor that hands
-    over without a word of its own means what its user said last.
+    over without a word of its own means what its user said last. Asked for anything else, it
+    answers what it can do, and begins no search.
 
     Args:
         name: Name of the agent.
@@ -57,16 +71,43 @@ def nas_agent(
         sandbox=sandbox,
         config=config,
         database=database,
-        settings=lambda state: wish(state["messages"]),
-        update=lambda last: {
-            "messages": [AIMessage(summary_of(last, place)["summary"], name=name)]
-        },
+        settings=lambda asked: asked,
+        update=lambda last: summary_of(last, place)["summary"],
     )
+
+    def answer(state: MessagesState, config: RunnableConfig) -> MessagesState:
+        try:
+            return _say(node.invoke(_asked(state["messages"]), config), name)
+        except UsageError as error:
+            return _say(str(error), name)
+
+    async def aanswer(state: MessagesState, config: RunnableConfig) -> MessagesState:
+        try:
+            return _say(await node.ainvoke(_asked(state["messages"]), config), name)
+        except UsageError as error:
+            return _say(str(error), name)
+
     graph = StateGraph(MessagesState)
-    graph.add_node("search", node)
+    graph.add_node("search", RunnableLambda(answer, afunc=aanswer, name="search"))
     graph.add_edge(START, "search")
     graph.add_edge("search", END)
     return graph.compile(name=name)
+
+
+def _asked(messages: Sequence[AnyMessage]) -> Mapping[str, Any]:
+    """Return the settings that are asked for.
+
+    Raises:
+        UsageError: No search is.
+    """
+    asked = wish(messages)
+    if not asked and not any(wants_search(text) for text in _heard(messages)):
+        raise UsageError(OFFER)
+    return asked
+
+
+def _say(text: str, name: str) -> MessagesState:
+    return {"messages": [AIMessage(text, name=name)]}
 
 
 def wish(messages: Sequence[AnyMessage]) -> Mapping[str, Any]:
@@ -75,10 +116,25 @@ def wish(messages: Sequence[AnyMessage]) -> Mapping[str, Any]:
     These are those of its last message; where that asks for nothing, of the user's last one. What
     tools say is left out: a hand-over ends with one that says that it worked.
     """
+    asked = (asked_for(text) for text in _heard(messages))
+    return next(filter(None, asked), {})
+
+
+def _heard(messages: Sequence[AnyMessage]) -> list[str]:
+    """Return what was said last, and what the user said last."""
     said = [message for message in messages if not isinstance(message, ToolMessage)]
     by_user = [message for message in said if isinstance(message, HumanMessage)]
-    asked = (asked_for(message.text) for message in (*said[-1:], *by_user[-1:]))
-    return next(filter(None, asked), {})
+    return [message.text for message in (*said[-1:], *by_user[-1:])]
+
+
+def wants_search(text: str) -> bool:
+    """Return whether a text that names no setting asks for a search all the same.
+
+    Example:
+        >>> wants_search("Please find a good network."), wants_search("Will it rain tomorrow?")
+        (True, False)
+    """
+    return bool(_VERB.search(text) and _THING.search(text))
 
 
 def datasets_in(text: str) -> list[str]:
@@ -98,18 +154,36 @@ def datasets_in(text: str) -> list[str]:
 
 
 def asked_for(text: str) -> Mapping[str, Any]:
-    """Return the settings that a message asks for."""
-    if found := _OBJECT.search(text):
+    """Return the settings that a message asks for.
+
+    Raises:
+        UsageError: It holds a JSON object of settings that can't be used.
+    """
+    told = _object_in(text)
+    if told is not None:
         try:
-            return SearchArgs.model_validate(json.loads(found[0])).model_dump(exclude_none=True)
-        except (ValueError, ValidationError):
-            pass  # braces in prose; read it as such
+            return SearchArgs.model_validate(told).model_dump(exclude_none=True)
+        except ValidationError as error:
+            raise UsageError(explain_settings(error)) from error
     settings: dict[str, Any] = {}
     named = datasets_in(text)
     if folder := _FOLDER.search(text):
         named = [folder[0]]
     if named:
         settings["dataset"] = named[0]
-    if count := _COUNT.search(text):
+    if (count := _COUNT.search(text)) and (settings or not text.rstrip().endswith("?")):
         settings["iterations"] = max(1, int(count[1]))
     return settings
+
+
+def _object_in(text: str) -> dict[str, Any] | None:
+    """Return the JSON object in a text, None if there is none or it has nothing of settings."""
+    found = _OBJECT.search(text)
+    try:
+        told = json.loads(found[0]) if found else None
+    except ValueError:  # braces in prose
+        return None
+    known = SearchArgs.model_fields
+    if not isinstance(told, dict) or not (known.keys() & told.keys() or slips_in(told, known)):
+        return None
+    return told

@@ -1,18 +1,19 @@
 """The search inside other graphs: as a tool of an agent, and as a node."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig, RunnableLambda
-from langchain_core.tools import BaseTool, StructuredTool
-from pydantic import BaseModel, Field
+from langchain_core.tools import BaseTool, StructuredTool, ToolException
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.graph import create_nas_graph, recursion_limit
+from langgraph_nas.runs.arguments import SearchArgs, explain_arguments
 from langgraph_nas.runs.own_checkpoints import OwnCheckpoints
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.state import SearchState
@@ -23,24 +24,6 @@ DESCRIPTION = (
     "trains each for a short time in a sandbox and learns from the outcomes. It takes seconds to "
     "minutes per iteration. Returns the best accuracy and the file with the network's program."
 )
-
-
-class SearchArgs(BaseModel):
-    """What an agent may ask of a search; all else is as the tool was made."""
-
-    dataset: str | None = Field(
-        default=None, description="Data set, e.g. digits, cifar10, fashion-mnist, or folder:PATH."
-    )
-    iterations: int | None = Field(default=None, ge=1, description="How many networks to try.")
-    time_budget: float | None = Field(
-        default=None, gt=0, description="Seconds after which no further network is tried."
-    )
-    target_accuracy: float | None = Field(
-        default=None, gt=0, le=1, description="Stop as soon as a network reaches this accuracy."
-    )
-    max_params: int | None = Field(
-        default=None, ge=1, description="Most parameters that the network may have."
-    )
 
 
 def nas_tool(
@@ -56,8 +39,10 @@ def nas_tool(
     """Return the search as a tool for agents.
 
     It sees to the recursion limit, inherits the checkpointer of the graph that calls it (so that a
-    killed agent goes on in the middle of the search), and returns a few lines of text. Progress
-    comes as custom events of a subgraph (`stream_mode="custom", subgraphs=True`).
+    killed agent goes on in the middle of the search), and returns a few lines of text. What can't
+    be carried out as asked - an unknown data set, a value out of bounds - is a tool message that
+    says what to do; what must be put right outside is raised, and the agent can be resumed.
+    Progress comes as custom events of a subgraph (`stream_mode="custom", subgraphs=True`).
 
     Args:
         name: What the agent calls it.
@@ -84,15 +69,33 @@ def nas_tool(
     place = _database(database)
 
     def call(config: RunnableConfig, **asked: Any) -> str:
-        return summary_of(node.invoke(_said(asked), config), place)["summary"]
+        with _told_to_the_agent():
+            last = node.invoke(_said(asked), config)
+        return summary_of(last, place)["summary"]
 
     async def acall(config: RunnableConfig, **asked: Any) -> str:
-        last = await node.ainvoke(_said(asked), config)
+        with _told_to_the_agent():
+            last = await node.ainvoke(_said(asked), config)
         return (await asyncio.to_thread(summary_of, last, place))["summary"]
 
     return StructuredTool(
-        name=name, description=description, args_schema=SearchArgs, func=call, coroutine=acall
+        name=name,
+        description=description,
+        args_schema=SearchArgs,
+        func=call,
+        coroutine=acall,
+        handle_tool_error=True,
+        handle_validation_error=explain_arguments,
     )
+
+
+@contextmanager
+def _told_to_the_agent() -> Iterator[None]:
+    """Make what can't be carried out as asked a message to the agent."""
+    try:
+        yield
+    except UsageError as error:
+        raise ToolException(explain_arguments(error)) from error
 
 
 def nas_node(

@@ -23,9 +23,9 @@ from langgraph_nas.workbench import (
     facts_of,
     open_context,
     refuse_other_data,
-    refuse_unknown_data,
     sole_owner,
     with_change,
+    with_known_data,
 )
 
 
@@ -65,7 +65,7 @@ def search(
         ResumableError: The search had to stop; `resume` goes on.
     """
     path = database or default_database()
-    refuse_unknown_data(config)
+    config = with_known_data(config)
     with (
         Archive.open(path) as archive,
         new_owned(name, Path(config.dataset).name, config, archive) as new,

@@ -17,8 +17,8 @@ from langgraph_nas.workbench.opening import (
     open_config_sandbox,
     open_context,
     prepare_data,
-    refuse_unknown_data,
     replies_path,
+    with_known_data,
 )
 from langgraph_nas.workbench.owner import OwnedError, sole_owner, status_now
 from langgraph_nas.workbench.sharing import with_device_memory
@@ -40,7 +40,6 @@ __all__ = [
     "refuse_other_data",
     "refuse_passed",
     "refuse_unknown",
-    "refuse_unknown_data",
     "replies_path",
     "sole_owner",
     "started",
@@ -48,5 +47,6 @@ __all__ = [
     "summary_of",
     "with_change",
     "with_device_memory",
+    "with_known_data",
     "write_best",
 ]

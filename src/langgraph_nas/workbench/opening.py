@@ -11,7 +11,7 @@ from langchain_core.language_models import BaseChatModel
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SandboxKind, SearchConfig
-from langgraph_nas.datasets import PreparedData, get_info, prepare
+from langgraph_nas.datasets import PreparedData, get_info, known_name, prepare
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import Evaluator, pick_device
 from langgraph_nas.llm import ReplyJournal, Role, Sampling, idle_role, open_role, resolve_auto
@@ -78,7 +78,7 @@ def open_context(
     """
     tell = on_progress or (lambda line: None)
     templates = load_templates(config.prompts)
-    refuse_unknown_data(config)
+    config = with_known_data(config)
     config = config.decided()
     if not config.is_drawn:
         config = _with_models(config, generator, improver, tell)
@@ -108,14 +108,16 @@ def open_context(
         )
 
 
-def refuse_unknown_data(config: SearchConfig) -> None:
-    """Make sure that there is such a data set, before anything is opened or made.
+def with_known_data(config: SearchConfig) -> SearchConfig:
+    """Return the settings with their data set by its name, before anything is opened or made.
 
     Raises:
         UsageError: There is none of this name.
     """
     root = Path(config.data_root) if config.data_root else None
-    get_info(config.dataset, root=root, attribute=config.celeba_attribute)
+    name = known_name(config.dataset)
+    get_info(name, root=root, attribute=config.celeba_attribute)
+    return config if name == config.dataset else config.model_copy(update={"dataset": name})
 
 
 def prepare_data(config: SearchConfig, tell: OnProgress) -> PreparedData:
