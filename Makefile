@@ -35,10 +35,13 @@ test: setup  ## run the quick tests
 test-slow: setup  ## run the slow tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
-lint: setup  ## check style and types
+lint: setup  ## check style and types, those of examples and documentation too
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python docs/snippets.py build/snippets *.md docs/*.md
 	$(BIN)/mypy --strict src
+	$(BIN)/mypy --strict examples docs build/snippets
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
 format: setup  ## mend what can be mended by itself
 	$(BIN)/ruff check --fix .

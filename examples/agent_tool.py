@@ -9,7 +9,7 @@ its place.
 
 import sys
 
-from langchain_core.messages import AIMessage, ToolCall, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolCall, ToolMessage
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
 
@@ -36,8 +36,11 @@ def main() -> None:
     graph.add_edge("tools", "think")
     agent = graph.compile()
 
-    asked = {"messages": [("user", "Find a network that reads digits.")]}
-    for _, event in agent.stream(asked, stream_mode="custom", subgraphs=True):
+    asked = MessagesState(messages=[HumanMessage("Find a network that reads digits.")])
+    for part in agent.stream(asked, stream_mode="custom", subgraphs=True, version="v2"):
+        if part["type"] != "custom":
+            continue
+        event = part["data"]
         if event["event"] == "outcome":
             print(event["iteration"], event["outcome"], event["accuracy"])
         if event["event"] == "search_ended":

@@ -6,6 +6,8 @@ python examples/custom_node.py [ITERATIONS]
 import sys
 from typing import Any
 
+from langchain_core.runnables import RunnableConfig
+
 from langgraph_nas import SearchConfig, SearchState, create_nas_graph, recursion_limit
 
 FORBIDDEN = ("Dropout", "MaxPool2d")
@@ -18,7 +20,8 @@ class LintedState(SearchState, total=False):
 
 
 def lint(state: LintedState) -> dict[str, Any]:
-    candidate = state["candidate"]
+    candidate = state.get("candidate")
+    assert candidate is not None  # `generate` has written it
     found = [name for name in FORBIDDEN if name in (candidate["code"] or "")]
     if not found:
         return {}
@@ -41,7 +44,7 @@ def main() -> None:
     graph.edges.remove(("generate", "execute"))
     graph.add_edge("generate", "lint")
     graph.add_edge("lint", "execute")
-    limit = {"recursion_limit": recursion_limit(2 * iterations)}
+    limit: RunnableConfig = {"recursion_limit": recursion_limit(2 * iterations)}
     state = graph.compile().invoke({}, limit)
     best = state.get("best")
     print("refused", state.get("refused", 0), "best", best["accuracy"] if best else None)

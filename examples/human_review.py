@@ -1,4 +1,4 @@
-"""Somebody looks at each candidate before it is trained.
+"""The user looks at each candidate before it is trained.
 
     python examples/human_review.py [ITERATIONS]
 
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
@@ -23,7 +24,7 @@ def main() -> None:
         dataset="digits",
         config=SearchConfig(iterations=iterations, review="before_execute", cpus=1),
     ).compile(checkpointer=InMemorySaver())
-    thread = {
+    thread: RunnableConfig = {
         "configurable": {"thread_id": "review"},
         "recursion_limit": recursion_limit(iterations),
     }

@@ -7,8 +7,9 @@ Stop it with Ctrl-C and start it again: it goes on in the middle of the search.
 
 import sys
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, Required, TypedDict
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 
 from langgraph_nas import SearchConfig, nas_node, open_checkpointer
@@ -17,18 +18,18 @@ from langgraph_nas import SearchConfig, nas_node, open_checkpointer
 class Project(TypedDict, total=False):
     """The state of the parent."""
 
-    wish: str
+    wish: Required[str]
     dataset: str
     nas: dict[str, Any]
     report: str
 
 
-def plan(state: Project) -> Project:
+def plan(state: Project) -> dict[str, Any]:
     return {"dataset": "digits" if "digit" in state["wish"] else "cifar10"}
 
 
-def report(state: Project) -> Project:
-    found = state["nas"]
+def report(state: Project) -> dict[str, Any]:
+    found = state.get("nas", {})
     score = "nothing trained" if found["accuracy"] is None else f"{found['accuracy']:.4f}"
     return {"report": f"{state['wish']}: {score} after {found['iteration']} trials"}
 
@@ -49,9 +50,10 @@ def main() -> None:
 
     with open_checkpointer(Path("nas-runs/project.db")) as saver:
         project = graph.compile(checkpointer=saver)
-        thread = {"configurable": {"thread_id": "project"}}
+        thread: RunnableConfig = {"configurable": {"thread_id": "project"}}
         begun = project.get_state(thread).next
-        last = project.invoke(None if begun else {"wish": "read a digit"}, thread)
+        wish: Project = {"wish": "read a digit"}
+        last = project.invoke(None if begun else wish, thread)
         print(last["report"])
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from langgraph_sdk import get_sync_client
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "dataset": "digits",
     "generator": "embedded",
     "improver": "embedded",
@@ -44,8 +44,9 @@ def main() -> None:
                 break
             # The settings are frozen in the state: only the answer is needed.
             run = {"command": {"resume": ask(state["interrupts"][0]["value"])}}
-        best = state["values"].get("best")
-        print(state["values"]["search"], "best", best["accuracy"] if best else None)
+        values: Any = state["values"]
+        best = values.get("best")
+        print(values["search"], "best", best["accuracy"] if best else None)
 
 
 def show(kind: str, told: Any) -> None:

@@ -14,6 +14,7 @@ from langchain.chat_models import init_chat_model
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolCall
 from langchain_core.outputs import ChatGeneration, ChatResult
+from langgraph.types import StreamMode
 from langgraph_supervisor import create_supervisor
 
 from langgraph_nas import SearchConfig, nas_agent
@@ -46,11 +47,13 @@ def main() -> None:
 
     asked = {"messages": [("user", f"Try {iterations} networks on digits.")]}
     last = None
-    for place, mode, told in team.stream(asked, stream_mode=["custom", "values"], subgraphs=True):
-        if mode == "custom" and told["event"] == "outcome":
+    modes: list[StreamMode] = ["custom", "values"]
+    for part in team.stream(asked, stream_mode=modes, subgraphs=True, version="v2"):
+        if part["type"] == "custom" and part["data"]["event"] == "outcome":
+            told = part["data"]
             print(told["iteration"], told["outcome"], told["accuracy"])
-        if mode == "values" and not place:
-            last = told
+        if part["type"] == "values" and not part["ns"]:
+            last = part["data"]
     assert last is not None
     print(last["messages"][-1].text)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from langgraph_nas.config import SandboxKind
 from langgraph_nas.errors import SandboxError, SandboxUnavailableError, UsageError
-from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.sandbox.warm import CellSandbox
 
 OnProgress = Callable[[str], None]
 DEFAULT_IMAGE = "langgraph-nas-sandbox:latest"
@@ -19,7 +19,7 @@ def open_sandbox(
     build_image: bool = False,
     cuda: bool = False,
     on_progress: OnProgress | None = None,
-) -> Sandbox:
+) -> CellSandbox:
     """Return a sandbox of this kind that was seen to work.
 
     `auto` takes Docker where its engine answers and the image is there, else bubblewrap, saying
@@ -86,14 +86,14 @@ def bubblewrap_problem() -> str | None:
     return BubblewrapSandbox.probe()
 
 
-def open_docker(image: str, runtime: str | None) -> Sandbox:
+def open_docker(image: str, runtime: str | None) -> CellSandbox:
     """Return the Docker sandbox."""
     from langgraph_nas.sandbox.docker import DockerSandbox
 
     return DockerSandbox(image, runtime=runtime)
 
 
-def open_bubblewrap(tell: OnProgress) -> Sandbox:
+def open_bubblewrap(tell: OnProgress) -> CellSandbox:
     """Return the bubblewrap sandbox, having said what it lacks."""
     from langgraph_nas.sandbox.bubblewrap import BubblewrapSandbox, shortcomings
 
@@ -103,7 +103,7 @@ def open_bubblewrap(tell: OnProgress) -> Sandbox:
     return sandbox
 
 
-def open_unsafe(tell: OnProgress) -> Sandbox:
+def open_unsafe(tell: OnProgress) -> CellSandbox:
     """Return the plain subprocess, having warned of it."""
     from langgraph_nas.sandbox.unsafe_subprocess import UnsafeSubprocessSandbox
 
