@@ -206,7 +206,7 @@ def read_reply(reply: str, evaluation: Evaluation, context: SearchContext) -> Su
     if context.improver_form == "choices":
         chosen = read_diagnosis(reply, diagnoses(evaluation), changes(context.templates))
         return suggestion_of_choice(*chosen, evaluation, context.templates) if chosen else None
-    read = read_suggestion(reply)
+    read = read_suggestion(reply, context.templates.echoes)
     if read is None:
         return None
     problem = read["problem"] or outcome_text(evaluation, context.templates)

@@ -179,13 +179,13 @@ def _examples(state: SearchState, context: SearchContext) -> str:
 
 
 def _read(reply: str, state: SearchState, context: SearchContext) -> Candidate:
-    best = state.get("best")
+    best, echoes = state.get("best"), context.templates.echoes
     if context.form == "edit" and best is not None:
-        return read_edit_candidate(reply, best["code"])
+        return read_edit_candidate(reply, best["code"], echoes)
     if context.form != "spec":
-        return read_code_candidate(reply)
+        return read_code_candidate(reply, echoes)
     info, max_macs = context.evaluator.data.info, context.config.max_macs
-    return read_spec_candidate(reply, _best_spec(state), info, max_macs)
+    return read_spec_candidate(reply, _best_spec(state), info, max_macs, echoes=echoes)
 
 
 def _best_spec(state: SearchState) -> list[str] | None:

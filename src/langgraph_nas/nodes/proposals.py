@@ -14,15 +14,18 @@ from langgraph_nas.programs import (
     spec_schema,
 )
 from langgraph_nas.programs.edits import EditFailed, apply_reply
-from langgraph_nas.prompts import find_program, read_json
+from langgraph_nas.prompts import Echoes, find_program, read_json
 from langgraph_nas.state import Candidate, Form, Source
 
 COMPLETION_BLOCKS = 5
 """Most blocks, besides the head, of a network that a base model writes whole."""
+_ECHO = "the reply repeats the example of the prompt"
 
 
-def read_code_candidate(reply: str) -> Candidate:
+def read_code_candidate(reply: str, echoes: Echoes) -> Candidate:
     """Return the program in a reply; without one, `code` is None and `problem` says why."""
+    if echoes.are_blocks(reply):
+        return _nothing("code", _ECHO)
     program = find_program(reply)
     if program is None:
         return _nothing("code", "the reply holds no program with a class Net")
@@ -34,11 +37,13 @@ def code_candidate(program: str) -> Candidate:
     return _candidate(program, "code", "llm")
 
 
-def read_edit_candidate(reply: str, reference: str) -> Candidate:
+def read_edit_candidate(reply: str, reference: str, echoes: Echoes) -> Candidate:
     """Return what the edits in a reply make of `reference`; a whole program is taken as one.
 
     Edits that can't be applied leave `code` None, and `problem` says why.
     """
+    if echoes.are_blocks(reply):
+        return _nothing("edit", _ECHO)
     edited = apply_reply(reply, reference)
     if isinstance(edited, EditFailed):
         return _nothing("edit", edited.reason)
@@ -46,14 +51,24 @@ def read_edit_candidate(reply: str, reference: str) -> Candidate:
 
 
 def read_spec_candidate(
-    reply: str, best_spec: list[str] | None, info: DatasetInfo, max_macs: int | None = None
+    reply: str,
+    best_spec: list[str] | None,
+    info: DatasetInfo,
+    max_macs: int | None = None,
+    *,
+    echoes: Echoes,
 ) -> Candidate:
     """Return the network that a reply's blocks, or edits of the best network, compile to."""
     try:
-        spec = _spec(read_json(reply), best_spec)
+        found = read_json(reply)
+        if echoes.are_object(found):
+            return _nothing("spec", _ECHO)
+        spec = _spec(found, best_spec)
         program = compile_spec(spec, info.shape, len(info.classes), max_macs)
     except SpecError as error:
         return _nothing("spec", str(error))
+    except RecursionError:
+        return _nothing("spec", "the reply is nested too deep")
     return _candidate(program, "spec", "llm", spec)
 
 

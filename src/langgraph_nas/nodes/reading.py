@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.llm import Reply
-from langgraph_nas.nodes.proposals import code_candidate, read_code_candidate
+from langgraph_nas.nodes.proposals import code_candidate
 from langgraph_nas.nodes.shortcomings import ENDED_BY_SERVER, is_empty, shortcoming
 from langgraph_nas.prompts import find_finished_program
 from langgraph_nas.state import Candidate
@@ -29,12 +29,12 @@ def read_candidate(
     if is_empty(reply):
         return {**candidate, "problem": why}
     if reply.cut and candidate["form"] == "code":
-        candidate = _finished(reply, candidate)
+        candidate = _finished(reply, candidate, read)
     problem = candidate["problem"]
     return {**candidate, "problem": f"{why}; {problem}" if problem else why}
 
 
-def _finished(reply: Reply, candidate: Candidate) -> Candidate:
+def _finished(reply: Reply, candidate: Candidate, read: Callable[[str], Candidate]) -> Candidate:
     """Return the finished program of a cut reply; without one, what was read in it.
 
     What the server ended because it went round in circles is nothing to mend.
@@ -42,4 +42,4 @@ def _finished(reply: Reply, candidate: Candidate) -> Candidate:
     program = find_finished_program(reply.text)
     if program is not None:
         return code_candidate(program)
-    return read_code_candidate("") if reply.why_cut in ENDED_BY_SERVER else candidate
+    return read("") if reply.why_cut in ENDED_BY_SERVER else candidate

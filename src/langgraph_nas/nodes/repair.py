@@ -31,10 +31,13 @@ def mended(trial: Trial, state: SearchState, context: SearchContext) -> Trying:
     """Have a failing free program mended, up to `repairs` times; each try is booked."""
     temperature: float | None = None
 
+    def read_program(text: str) -> Candidate:
+        return read_code_candidate(text, context.templates.echoes)
+
     def read(reply: Reply) -> Candidate:
         nonlocal temperature
         temperature = temperature_after(reply.why_cut in ENDED_BY_SERVER, None, context)
-        return read_candidate(reply, read_code_candidate, context.config)
+        return read_candidate(reply, read_program, context.config)
 
     while _is_mendable(trial, context):
         candidate: Candidate = yield Ask(

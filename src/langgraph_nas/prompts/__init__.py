@@ -1,5 +1,6 @@
 """Words for the LLM roles (`*.md`), filling them in, and reading what comes back."""
 
+from langgraph_nas.prompts.echoes import Echoes
 from langgraph_nas.prompts.finished import find_finished_program
 from langgraph_nas.prompts.fitting import Prompt, fit
 from langgraph_nas.prompts.programs import find_program
@@ -14,6 +15,7 @@ from langgraph_nas.prompts.thoughts import strip_thoughts
 
 __all__ = [
     "PLACEHOLDERS",
+    "Echoes",
     "Prompt",
     "Templates",
     "explain_unread",

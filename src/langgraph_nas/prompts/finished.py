@@ -3,6 +3,7 @@
 import ast
 
 from langgraph_nas.prompts.programs import find_program
+from langgraph_nas.prompts.python_text import syntax_tree
 
 _MOST_LINES = 60
 """Lines at the end of a cut program that may be left out."""
@@ -18,7 +19,7 @@ def find_finished_program(reply: str) -> str | None:
     program = find_program(_without_circle(reply))
     if program is None:
         return None
-    lines = program.splitlines()
+    lines = program.split("\n")
     for end in range(len(lines), max(0, len(lines) - _MOST_LINES), -1):
         part = "\n".join(lines[:end]).rstrip() + "\n"
         if _has_whole_net(part):
@@ -35,10 +36,8 @@ def _without_circle(reply: str) -> str:
 
 
 def _has_whole_net(program: str) -> bool:
-    try:
-        body = ast.parse(program).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    tree = syntax_tree(program)
+    body = tree.body if tree else []
     nets = [node for node in body if isinstance(node, ast.ClassDef) and node.name == "Net"]
     methods = nets[-1].body if nets else []
     return any(

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from langgraph_nas.prompts.echoes import Echoes
+from langgraph_nas.prompts.templates import our_echoes
 from langgraph_nas.prompts.thoughts import strip_thoughts
 
 _FENCED = re.compile(r"```[ \t]*(?:json\w*)?[ \t]*\n?(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
@@ -23,7 +25,12 @@ _NAMES = {
         "changes",
     ),
 }
-_MODIFICATION = _NAMES["modification"]
+_MOST_REPAIRED = 20_000
+"""Characters of broken JSON that are looked at."""
+_DEEPEST_REPAIRED = 50
+"""Levels of broken JSON; what goes deeper is no answer, and takes long."""
+_CHANGE = (*_NAMES["modification"], *_NAMES["gist"])
+_ALL_NAMES = tuple(name for names in _NAMES.values() for name in names)
 
 
 def read_json(reply: str) -> Any:
@@ -31,19 +38,28 @@ def read_json(reply: str) -> Any:
     return next(_found(reply), None)
 
 
-def read_suggestion(reply: str) -> dict[str, str] | None:
+def read_suggestion(reply: str, echoes: Echoes | None = None) -> dict[str, str] | None:
     """Return problem, inspiration, modification, and gist if it has one; None without a change.
 
     Lists are joined, nested objects flattened; a reply without JSON is read as labelled lines.
     Of several objects (code in a reply may look like one) it is the last that asks for a change.
+    What only repeats the form of the answer is read as nothing.
+
+    Args:
+        reply: The improver's reply.
+        echoes: What the templates of the search say; default: ours.
     """
-    told = (_lowered(_object_of(found)) for found in _found(reply))
-    suggested = (values for values in told if any(values.get(name) for name in _MODIFICATION))
-    values = next(suggested, None) or _labelled_lines(strip_thoughts(reply))
-    read = {field: _first(values, names) for field, names in _NAMES.items()}
-    if not read["gist"]:
-        del read["gist"]
-    return read if read["modification"] else None
+    echoes = echoes or our_echoes()
+    with contextlib.suppress(RecursionError):  # nested deeper than can be looked at
+        told = (_lowered(_object_of(found)) for found in _found(reply))
+        suggested = (values for values in told if _first(values, _CHANGE, echoes))
+        values = next(suggested, None) or _labelled_lines(strip_thoughts(reply))
+        read = {field: _first(values, names, echoes) for field, names in _NAMES.items()}
+        read["modification"] = read["modification"] or read["gist"]
+        if not read["gist"]:
+            del read["gist"]
+        return read if read["modification"] else None
+    return None
 
 
 def explain_unread(reply: str) -> str:
@@ -55,11 +71,14 @@ def explain_unread(reply: str) -> str:
     if start < 0:
         return "it holds no JSON object"
     try:
-        json.loads(text[start : text.rfind("}") + 1] or text[start:])
+        found = json.loads(text[start : text.rfind("}") + 1] or text[start:])
+        told = any(_text(_lowered(_object_of(found)).get(name)) for name in _CHANGE)
     except ValueError as error:
         return f"it is not JSON: {error}"
     except RecursionError:
         return "it is nested too deep"
+    if told:
+        return "it repeats the form of the answer and does not fill it in"
     return "the JSON object has no `modification`"
 
 
@@ -68,12 +87,13 @@ def read_diagnosis(
 ) -> tuple[str, str] | None:
     """Return the chosen (diagnosis, change), None if either is not one of those offered."""
     diagnoses, changes = list(diagnoses), list(changes)
-    for found in _found(reply):
-        values = _lowered(_object_of(found))
-        diagnosis = _choice(values.get("diagnosis"), diagnoses)
-        change = _choice(values.get("change"), changes)
-        if diagnosis and change:
-            return diagnosis, change
+    with contextlib.suppress(RecursionError):  # nested deeper than can be looked at
+        for found in _found(reply):
+            values = _lowered(_object_of(found))
+            diagnosis = _choice(values.get("diagnosis"), diagnoses)
+            change = _choice(values.get("change"), changes)
+            if diagnosis and change:
+                return diagnosis, change
     return None
 
 
@@ -103,8 +123,11 @@ def _repaired(text: str) -> Iterator[Any]:
     start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
     if start < 0:
         return
-    with contextlib.suppress(ValueError, RecursionError):  # nested deeper than it can read
-        found = repair_json(text[start:], return_objects=True)
+    text = text[start : start + _MOST_REPAIRED]
+    if _depth(text) > _DEEPEST_REPAIRED:
+        return
+    with contextlib.suppress(ValueError, RecursionError):
+        found = repair_json(text, return_objects=True)
         if isinstance(found, list):  # prose with brackets comes back as a list around the object
             found = next((item for item in reversed(found) if isinstance(item, dict)), found)
         if isinstance(found, dict | list):
@@ -131,11 +154,20 @@ def _objects(text: str) -> list[str]:
     return found[::-1]
 
 
+def _depth(text: str) -> int:
+    """Return how many brackets are open at once at most."""
+    depth, deepest = 0, 0
+    for character in text:
+        depth += (character in "{[") - (character in "}]")
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def _lowered(found: dict[Any, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in found.items():
         name = str(key).strip().lower().replace(" ", "_")
-        if isinstance(value, dict) and name not in sum(_NAMES.values(), ()):
+        if isinstance(value, dict) and name not in _ALL_NAMES:
             flat |= _lowered(value)
         else:
             flat[name] = value
@@ -143,21 +175,22 @@ def _lowered(found: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _labelled_lines(text: str) -> dict[str, Any]:
-    names = "|".join(sorted(sum(_NAMES.values(), ()), key=len, reverse=True))
+    names = "|".join(sorted(_ALL_NAMES, key=len, reverse=True))
     label = re.compile(rf"^[\s*#>\-\d.]*({names})[\s*]*:[\s*]*(.*)$", re.IGNORECASE)
-    values: dict[str, Any] = {}
-    current = None
-    for line in text.splitlines():
-        if match := label.match(line):
-            current = match[1].lower()
-            values[current] = match[2].strip()
-        elif current and line.strip():
-            values[current] = f"{values[current]} {line.strip()}".strip()
-    return values
+    values: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in text.split("\n"):
+        if match := label.match(line.rstrip()):
+            current = values[match[1].lower()] = [match[2]]
+        else:
+            current.append(line)
+    return {name: " ".join(" ".join(lines).split()) for name, lines in values.items()}
 
 
-def _first(values: dict[str, Any], names: tuple[str, ...]) -> str:
-    return next((text for name in names if (text := _text(values.get(name)))), "")
+def _first(values: dict[str, Any], names: tuple[str, ...], echoes: Echoes) -> str:
+    """Return the text under the first of some names that says something."""
+    texts = (_text(values.get(name)) for name in names)
+    return next((text for text in texts if text and not echoes.say(text, *_ALL_NAMES)), "")
 
 
 def _text(value: Any) -> str:

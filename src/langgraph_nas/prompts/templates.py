@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
 from langgraph_nas.errors import PromptError
+from langgraph_nas.prompts.echoes import Echoes
 
 TASK = frozenset(
     [
@@ -69,6 +71,11 @@ class Templates:
     texts: Mapping[str, str]
     phrases: Mapping[str, str]
 
+    @cached_property
+    def echoes(self) -> Echoes:
+        """What these templates say themselves, to tell it from what a model says."""
+        return Echoes(self.texts.values())
+
     def render(self, name: str, values: Mapping[str, object]) -> str:
         """Return template `name` with its placeholders filled.
 
@@ -92,6 +99,12 @@ class Templates:
             for name, text in self.phrases.items()
             if name.startswith(prefix)
         }
+
+
+@cache
+def our_echoes() -> Echoes:
+    """Return what our own templates say."""
+    return load_templates().echoes
 
 
 def load_templates(overrides: Mapping[str, str] | None = None) -> Templates:

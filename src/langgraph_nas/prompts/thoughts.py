@@ -17,13 +17,12 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _CHANNEL = re.compile(
-    r"(?:<\|start\|>\s*\w*\s*)?<\|channel\|>\s*(?P<name>\w*)[^<]*(?:<\|constrain\|>[^<]*)?"
-    r"<\|message\|>",
+    r"(?:<\|start\|>[^<]*)?<\|channel\|>(?P<name>[^<]*)(?:<\|constrain\|>[^<]*)?<\|message\|>",
     re.IGNORECASE,
 )
-_CHANNEL_BEGUN = re.compile(r"<\|channel\|>(?!.*<\|message\|>).*\Z", re.DOTALL)
+_CHANNEL_BEGUN = "<|channel|>"
 _MARK = re.compile(r"<\|(?:start|end|message|return|call|channel|constrain)\|>")
-_MARK_AT_END = re.compile(r"(?:<\|(?:end|return|call)\|>\s*)+\Z")
+_MARKS_AT_END = ("<|end|>", "<|return|>", "<|call|>")
 _BARE_CHANNEL = re.compile(r"\A\s*analysis(?=[A-Z\"'`]).*?(?:assistantfinal|\Z)", re.DOTALL)
 """Harmony of a server that leaves its marks out."""
 _GEMMA = re.compile(r"<\|channel>\s*thought\b.*?(?:<channel\|>|\Z)", re.DOTALL)
@@ -78,11 +77,26 @@ def _final_channel(reply: str) -> str:
     """Return the text of harmony's final channel; nothing if it was never reached."""
     heads = list(_CHANNEL.finditer(reply))
     if not heads:
-        return _MARK_AT_END.sub("", _CHANNEL_BEGUN.sub("", reply))
+        return _without_end_marks(_without_begun_channel(reply))
     ends = [*(head.start() for head in heads[1:]), len(reply)]
     parts = [
         _MARK.split(reply[head.end() : end], 1)[0]
         for head, end in zip(heads, ends, strict=True)
-        if head["name"].lower() == "final"
+        if re.match(r"\s*final\b", head["name"], re.IGNORECASE)
     ]
     return parts[-1] if parts else ""
+
+
+def _without_begun_channel(reply: str) -> str:
+    """Return a reply without a channel that never came to its message."""
+    at = reply.find(_CHANNEL_BEGUN, reply.rfind("<|message|>") + 1)
+    return reply if at < 0 else reply[:at]
+
+
+def _without_end_marks(reply: str) -> str:
+    end, at = len(reply), len(reply.rstrip())
+    while mark := next((m for m in _MARKS_AT_END if reply.endswith(m, 0, at)), None):
+        end = at = at - len(mark)
+        while at and reply[at - 1].isspace():
+            at -= 1
+    return reply[:end]

@@ -11,7 +11,7 @@ _AT = re.compile(
     r"^\s*@@+\s*(?:-(?P<start>\d+)(?:,(?P<size>\d+))?\s*\+\d+(?:,\d+)?)?.*?"
     r"(?:@@+(?P<heading>.*))?$"
 )
-_BARE_HEADING = re.compile(r"^\s*@@+\s*((?:class|def|async)\b.*?)\s*(?:@@+)?\s*$")
+_BARE_HEADING = re.compile(r"^\s*@@+\s*((?:class|def|async)\b.*)$")
 _FILE = re.compile(r"^(?:---|\+\+\+)\s+(\S+)")
 _UPDATE = re.compile(r"^\*\*\* (?:Update|Add) File: (\S+)")
 _OTHER = re.compile(
@@ -91,7 +91,7 @@ class _Reader:
             name="",
             lines=(),
             start=int(match["start"]) if match["start"] else None,
-            heading=(bare[1] if bare else match["heading"] or "").strip(),
+            heading=_without_marks(bare[1] if bare else match["heading"] or ""),
             file=self.file,
             is_insertion=match["start"] is not None and match["size"] == "0",
         )
@@ -164,6 +164,11 @@ def looks_like_diff(part: Part) -> bool:
     if any(_AT.match(line) for line in part.lines):
         return True
     return bool(marked) and not parses(part.text)
+
+
+def _without_marks(heading: str) -> str:
+    text = heading.strip()
+    return text.rstrip("@").rstrip() if text.endswith("@@") else text
 
 
 def _bare_name(name: str) -> str:

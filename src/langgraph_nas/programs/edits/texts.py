@@ -75,13 +75,14 @@ class Text:
 
     def has(self, line: str) -> bool:
         """Tell whether the program has this line, give or take white space and a comment."""
-        return bool(self.like(line))
+        return self.like(line) is not None
 
-    def like(self, line: str) -> list[int]:
-        """Return the lines, from 0, that are like this one but for white space and a comment."""
+    def like(self, line: str) -> tuple[int, int] | None:
+        """Return the first and the last line, from 0, like this one but for blanks and comments."""
         level = 3 if without_comment(line) else 2
         index = self.index(level)
-        return [index.where[at] for at in index.at.get(LEVELS[level].key(line), ())]
+        at = index.at.get(LEVELS[level].key(line))
+        return (index.where[at[0]], index.where[at[-1]]) if at else None
 
     @cached_property
     def has_tabs(self) -> bool:
