@@ -1,13 +1,14 @@
 # `make` shows what there is. All of it works in a fresh clone, with Python 3.11 or newer.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-slow lint format docs clean
+.PHONY: help setup demo test test-slow test-pythons lint format docs clean
 
-BIN := .venv/bin
-INSTALLED := .venv/.installed
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
 
 help:  ## show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED)  ## make .venv with everything the others need
 
@@ -20,8 +21,9 @@ $(INSTALLED): pyproject.toml
 	    echo "make setup needs Python 3.11 or newer with its module venv (on Debian:" \
 	        "apt install python3 python3-venv); name another one by PYTHON=..." >&2; exit 1; \
 	fi; \
-	$(BIN)/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || \
+	    { echo "making $(VENV) with $$("$$python" --version)"; "$$python" -m venv --clear $(VENV); }
+	@$(BIN)/python tools/install.py '.[dev]'
 	@touch $@
 
 demo: setup  ## search for a network on the digits with the embedded model
@@ -35,12 +37,15 @@ test: setup  ## run the quick tests
 test-slow: setup  ## run the slow tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
+test-pythons: setup  ## run the quick tests on each Python from 3.11 to 3.14 that is here
+	@$(BIN)/python tools/pythons.py
+
 lint: setup  ## check style and types, those of examples and documentation too
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python docs/snippets.py build/snippets *.md docs/*.md
 	$(BIN)/mypy --strict src
-	$(BIN)/mypy --strict examples docs build/snippets
+	$(BIN)/mypy --strict examples docs tools build/snippets
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
 format: setup  ## mend what can be mended by itself
@@ -51,5 +56,5 @@ docs: setup  ## write the generated parts of the documentation again
 	$(BIN)/python -m langgraph_nas.cli.docs README.md docs/*.md
 
 clean:  ## remove what these targets made, never a search
-	rm -rf .venv build dist src/*.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-3.* build dist src/*.egg-info .mypy_cache .pytest_cache .ruff_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
