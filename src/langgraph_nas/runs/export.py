@@ -153,6 +153,8 @@ def _check(
         if loaded.run.outcome == "ok":
             return _Check(_difference(trained, loaded), needs_a_pass)
         problems.append(f"{loaded.run.outcome}: {' '.join(loaded.run.message.split())}")
+        if loaded.run.outcome != "build_error":
+            break  # a pass makes layers, but neither time nor memory
     return _Check(f"the weights do not load into a new Net() ({problems[0]})")
 
 
