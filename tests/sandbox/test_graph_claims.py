@@ -32,32 +32,14 @@ class Net(nn.Sequential):
         return super().forward(x) + 0 * SEEN[-2:][0].sum()
 """
 HANGS = """
-import os
-HOME = os.getpid()
 class Net(nn.Sequential):
     def __init__(self):
         super().__init__(nn.Flatten(), nn.Linear({size}, {classes}))
 
     def forward(self, x):
-        while os.getpid() != HOME:
+        while type(x).__name__ == "FakeTensor":
             pass
         return super().forward(x)
-"""
-WITHOUT_CHILD = """
-import os, sys
-[aside] = [m for name, m in sys.modules.items() if name.endswith("harness.aside")]
-
-def refused():
-    raise BlockingIOError(11, "no more processes")
-
-def fork_and_die():
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-    return child
-
-aside.fork = @FORK@
 """
 
 
@@ -91,7 +73,7 @@ def test_what_is_worked_out_beside_the_training_leaves_no_trace_in_it(run) -> No
     assert (remembered.outcome, remembered.message) == ("ok", "")
 
 
-def test_a_network_that_hangs_elsewhere_is_trained_without_a_hash(run) -> None:
+def test_a_network_that_hangs_without_values_is_trained_without_a_hash(run) -> None:
     hanging = run(HANGS)
     assert hanging.outcome == "ok"
     assert "graph_hash" not in hanging.claimed
@@ -101,13 +83,6 @@ def test_a_network_whose_operations_depend_on_data_has_no_hash(run) -> None:
     depends = run(PROGRAM, "x = x if x.sum() > 0 else x.abs()")
     assert depends.outcome == "ok"
     assert "graph_hash" not in depends.claimed
-
-
-@pytest.mark.parametrize("fork", ["refused", "fork_and_die"])
-def test_a_network_beside_which_no_process_lives_is_trained_without_a_hash(run, fork: str) -> None:
-    alone = run(WITHOUT_CHILD.replace("@FORK@", fork) + PROGRAM)
-    assert (alone.outcome, alone.message) == ("ok", "")
-    assert "graph_hash" not in alone.claimed
 
 
 def test_versions_of_torch_are_told_by_the_sandbox(

@@ -17,6 +17,8 @@ from langgraph_nas.state import Outcome, Stage
 
 POLL_SECONDS = 0.1
 """How often a deadline or a wish to stop is looked at while nothing arrives."""
+SKETCH_SHARE = 0.25
+"""Part of the time for building after which a first look is given up."""
 MAX_MESSAGE = 2000
 STAGE_OF: dict[str, Stage] = {
     "syntax_error": "parse",
@@ -91,6 +93,8 @@ class Exchange:
         message["after_a_pass"] = job.after_a_pass
         # What is left for training once the preflight begins; the host's clock has the last word.
         message["seconds"] = self._limits.wall_seconds
+        message["sketch_seconds"] = SKETCH_SHARE * self._limits.build_seconds
+        message["output_bytes"] = self._limits.output_bytes
         output = Output(self._limits.output_bytes)
         ledger = Ledger(job, self._workload, self._limits, on_event)
         try:

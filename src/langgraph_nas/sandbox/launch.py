@@ -64,10 +64,12 @@ def plan_launch(
         "device": workload.device,
         "device_memory_mb": limits.device_memory_mb,
         "threads": threads(limits),
+        # Only what is the sandbox's own may be emptied.
+        "scratch": ["/tmp", "/dev/shm"] if mounted else [],
         "rlimits": dict(rlimits or {}),
     }
     arguments = ("-P", "-s", f"{harness}/__main__.py", json.dumps(setup))
-    return Launch(tuple(binds), arguments, environment(limits))
+    return Launch(tuple(binds), arguments, environment(limits, workload.device))
 
 
 def threads(limits: Limits) -> int:
@@ -75,10 +77,11 @@ def threads(limits: Limits) -> int:
     return usable_cpus() if limits.cpus is None else max(1, int(limits.cpus))
 
 
-def environment(limits: Limits) -> dict[str, str]:
+def environment(limits: Limits, device: str = "cpu") -> dict[str, str]:
     """Return the environment of the process inside."""
     count = str(threads(limits))
-    return {
+    hidden = {"CUDA_VISIBLE_DEVICES": ""} if device == "cpu" else {}
+    return hidden | {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": "/tmp",
         "TMPDIR": "/tmp",

@@ -24,4 +24,5 @@ if __name__ == "__main__":
     load_harness()
     # The wire takes over the standard streams before torch may print to them.
     wire = importlib.import_module("nas_harness.wire").Wire()
-    importlib.import_module("nas_harness.serve").serve(json.loads(sys.argv[1]), wire)
+    setup = json.loads(sys.argv[1])
+    importlib.import_module("nas_harness.serve").serve(setup, wire)

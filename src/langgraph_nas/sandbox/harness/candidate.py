@@ -1,24 +1,19 @@
-"""From program text to a network that has proven one forward and backward pass."""
+"""From a class to a network that has proven one forward and backward pass."""
 
-import contextlib
-import linecache
+import hashlib
 import math
 import random
-import sys
-import types
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.nn.functional import cross_entropy
 from torch.nn.parameter import is_lazy
 from torch.utils.flop_counter import FlopCounterMode
 
 from .arithmetic import Arithmetic
-from .failure import FILENAME, Failure, ShapeTrace, describe
+from .failure import Failure, describe
 
 PLAIN = Arithmetic()
 
@@ -30,91 +25,53 @@ def seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def compile_program(program: str) -> types.CodeType:
-    """Return the compiled program.
-
-    Raises:
-        SyntaxError: It is no Python.
-        ValueError: It holds null bytes.
-    """
-    # Tracebacks of the candidate (and inspect.getsource) show its own lines.
-    linecache.cache[FILENAME] = (len(program), None, program.splitlines(True), FILENAME)
-    return compile(program, FILENAME, "exec", dont_inherit=True)
-
-
-def load_class(code: types.CodeType) -> type[nn.Module]:
-    """Run the program and return its class `Net`.
-
-    `torch`, `nn`, `F`, `Tensor` and `math` are there without an import.
-
-    Raises:
-        Failure: There is no such class, or it is no module.
-    """
-    module = types.ModuleType("candidate")
-    sys.modules["candidate"] = module
-    given = {"torch": torch, "nn": nn, "F": functional, "Tensor": Tensor, "math": math}
-    module.__dict__.update(given)
-    exec(code, module.__dict__)
-    made = module.__dict__.get("Net")
-    if not isinstance(made, type) or not issubclass(made, nn.Module):
-        raise Failure("bad_structure", "the program defines no class Net(nn.Module)")
-    return made
-
-
-def build_net(make: type[nn.Module]) -> nn.Module:
-    """Return a network of the class, on the CPU.
-
-    Raises:
-        Failure: It has nothing to train.
-    """
-    net = make()
-    if next(net.parameters(), None) is None:
-        raise Failure("bad_structure", "Net has no parameters, so there is nothing to train")
-    return net
-
-
-@contextlib.contextmanager
-def same_draws() -> Iterator[None]:
-    """Let all random numbers drawn in the block be drawn again after it."""
-    python, numbers = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng(devices=[]):
-        yield
-    random.setstate(python)
-    np.random.set_state(numbers)
-
-
 def count_parameters(net: nn.Module) -> int:
     """Return the number of trainable and other parameters, those yet without a shape as 0."""
     return sum(0 if is_lazy(p) else p.numel() for p in net.parameters())
 
 
-def try_net(net: nn.Module, shape: list[int], n_classes: int, trace: ShapeTrace) -> None:
-    """Phase 1 of the check before training: two made-up samples, on the CPU.
+def first_pass(net: nn.Module, images: Tensor) -> None:
+    """Take one forward pass in train mode.
 
-    Takes a forward and backward pass in train mode and a forward pass in eval mode.
+    It gives lazy layers their shapes, and layers made in `forward` their place among the
+    parameters, before the optimizer asks for these.
+    """
+    net.train()
+    net(images)
+
+
+def try_net(
+    net: nn.Module, images: Tensor, labels: Tensor, n_classes: int, *, values: bool = True
+) -> None:
+    """Check a forward and backward pass in train mode and a forward pass in eval mode.
 
     Args:
         net: The network.
-        shape: Channels, height, width.
+        images: Some images, normalised.
+        labels: Their class ids.
         n_classes: Columns that the output must have.
-        trace: Takes the shapes seen.
+        values: Whether the weights have proper values, so that the loss means something.
 
     Raises:
-        Failure: The output has the wrong type or shape, or the loss is not finite.
+        Failure: There is nothing to train, the output has the wrong type or shape, or the loss is
+            not finite.
     """
-    labels = torch.arange(2) % n_classes
-    with trace.of(net):
-        images = torch.randn(2, *shape)
-        net.train()
-        torch.autograd.backward(loss_of(net, images, labels, n_classes))
-        net.zero_grad(set_to_none=True)
-        trace.restart()
-        net.eval()
-        with torch.no_grad():
-            loss_of(net, images, labels, n_classes)
+    net.train()
+    try:
+        torch.autograd.backward(loss_of(net, images, labels, n_classes, values=values))
+    except Exception as error:
+        if next(net.parameters(), None) is not None:
+            raise
+        # Only now: layers may be made in the first forward pass.
+        message = "Net has no parameters, so there is nothing to train"
+        raise Failure("bad_structure", message) from error
+    net.zero_grad(set_to_none=True)
+    net.eval()
+    with torch.no_grad():
+        loss_of(net, images, labels, n_classes, values=values)
 
 
-def count_macs(net: nn.Module, shape: list[int]) -> int | None:
+def count_macs(net: nn.Module, images: Tensor) -> int | None:
     """Return the multiply-adds of one image's forward pass, None if they can't be counted.
 
     Source: torch's own counter, which sees convolutions, matrix products and attention.
@@ -123,40 +80,16 @@ def count_macs(net: nn.Module, shape: list[int]) -> int | None:
     try:
         with torch.no_grad(), counter:
             net.eval()
-            net(torch.randn(2, *shape))
+            net(images)
     except Exception:  # the counter does not know every operator; the network runs without it
         return None
-    return int(counter.get_total_flops()) // 4
+    return int(counter.get_total_flops()) // (2 * len(images))
 
 
-@contextlib.contextmanager
-def untouched(net: nn.Module, device: torch.device) -> Iterator[None]:
-    """Leave the network's tensors (but lazy ones) and torch's random numbers as they were.
-
-    So training starts as if the block had not been, in which the network may move to `device`.
-    """
-    before = {k: v.detach().clone() for k, v in tensors_of(net).items() if not is_lazy(v)}
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        yield
-    with torch.no_grad():
-        for name, tensor in tensors_of(net).items():
-            if name in before:
-                put_back(tensor, before[name])
-
-
-def put_back(tensor: Tensor, value: Tensor) -> None:
-    """Give a tensor its former value, and shape."""
-    if tensor.shape == value.shape:
-        with contextlib.suppress(RuntimeError):  # an expanded one, of which elements are one
-            tensor.copy_(value)
-            return
-    tensor.data = value.to(tensor.device)
-
-
-def tensors_of(net: nn.Module) -> dict[str, Tensor]:
-    """Return parameters and buffers by name."""
-    return {**dict(net.named_parameters()), **dict(net.named_buffers())}
+def signature_of(net: nn.Module) -> str:
+    """Return what tells one network's parameters from another's: a digest of names and shapes."""
+    named = [f"{name} {list(tensor.shape)}" for name, tensor in net.named_parameters()]
+    return hashlib.sha256("\n".join(named).encode()).hexdigest()
 
 
 def loss_of(
@@ -165,8 +98,10 @@ def loss_of(
     labels: Tensor,
     n_classes: int,
     arithmetic: Arithmetic = PLAIN,
+    *,
+    values: bool = True,
 ) -> Tensor:
-    """Return the cross-entropy of one checked forward pass.
+    """Return the cross-entropy of one checked forward pass; its value is looked at if it has one.
 
     Raises:
         Failure: The output is no tensor [batch, classes], or the loss is not finite.
@@ -175,7 +110,7 @@ def loss_of(
         output = net(images)
     check_output(output, len(images), n_classes)
     loss = cross_entropy(output.float(), labels)
-    if not math.isfinite(loss.item()):
+    if values and not math.isfinite(loss.item()):
         mode = "train" if net.training else "eval"
         raise Failure(
             "not_finite", f"the loss of the untrained network is {loss.item()} in {mode} mode"

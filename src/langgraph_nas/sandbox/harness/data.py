@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+FIRST = 2
+"""Images of a first pass."""
 PADDING = 4
 """Pixels of zero padding around a random crop."""
 
@@ -92,3 +94,9 @@ class Normalise:
     def __call__(self, images: Tensor) -> Tensor:
         """Return float32 [B, C, H, W] of uint8 [B, C, H, W]."""
         return images.to(torch.float32).mul_(self._scale).sub_(self._shift)
+
+
+def first_images(data: Data, recipe: dict[str, Any]) -> tuple[Tensor, Tensor]:
+    """Return the first few images that are trained on, normalised, and their class ids."""
+    normalise = Normalise(recipe["mean"], recipe["std"], data.device)
+    return normalise(data.x[:FIRST]), data.y[:FIRST]

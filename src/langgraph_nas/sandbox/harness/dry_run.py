@@ -6,11 +6,10 @@ import torch
 from torch import nn
 
 from .arithmetic import Arithmetic
-from .candidate import count_macs, try_net
-from .data import Data
-from .failure import ShapeTrace
+from .candidate import count_macs, first_pass, try_net
+from .data import Data, first_images
 from .preflight import Preflight
-from .sketch import WithoutValues
+from .sketch import without_values
 from .training import predict, train
 
 SIZE = 8
@@ -45,11 +44,12 @@ def dry_run(channels: int, device: torch.device) -> None:
     recipe = RECIPE | {"mean": [0.5] * channels, "std": [0.5] * channels}
     budgets = dict.fromkeys(("memory_mb", "latency_ms"))
     job = {"recipe": recipe, "budgets": budgets}
-    with WithoutValues():
-        nn.Linear(2, 2)
-    try_net(net, shape, 2, ShapeTrace())
-    count_macs(net, shape)
+    first, labels = first_images(data, recipe)
     net.to(device)
+    with without_values(lambda: None):
+        first_pass(net, first)
+    try_net(net, first, labels, 2)
+    count_macs(net, first)
     arithmetic = Preflight(net, data, job, {}, seconds_left=60).run()
     for each in (arithmetic, Arithmetic()):
         each.place(net)

@@ -43,8 +43,10 @@ class ShapeTrace:
         handles = []
         for name, module in net.named_modules():
             if name and not isinstance(module, nn.Sequential | nn.ModuleList | nn.ModuleDict):
-                handles.append(module.register_forward_pre_hook(self._enter(name)))
-                handles.append(module.register_forward_hook(self._leave(name)))
+                # TorchScript's modules take none.
+                with contextlib.suppress(Exception):
+                    handles.append(module.register_forward_pre_hook(self._enter(name)))
+                    handles.append(module.register_forward_hook(self._leave(name)))
         try:
             yield
         finally:
@@ -116,6 +118,8 @@ def error_text(error: BaseException) -> str:
         return text
     if isinstance(error, SyntaxError) and error.msg:
         text = str(error.msg)[:MAX_MESSAGE]
+    if isinstance(error, SystemExit):
+        return f"SystemExit: {text or 0} (the program ended itself; only Net is asked for)"
     name = type(error).__name__
     return f"{name}: {text}"[:MAX_MESSAGE] if text else name
 

@@ -1,7 +1,7 @@
 """Phase 2 of the check before training: one batch on the device that trains.
 
 Finds the arithmetic that works, and what a step costs in memory and time. It changes what the
-network holds, so the caller puts that back.
+network holds, so another one is trained.
 """
 
 import contextlib
@@ -120,10 +120,20 @@ class Preflight:
             The seconds it took.
 
         Raises:
-            Failure: It is more than the budget.
+            Failure: It is more than the budget, or there is a budget and it can't be measured.
         """
-        with step_memory(self.net, self.data.device) as found:
+        try:
+            with step_memory(self.net, self.data.device) as found:
+                seconds = self.time_step(images, labels, arithmetic)
+        # Some networks (those with torch.func's gradients) can't be watched; only what fails
+        # again without that is their own fault.
+        except Exception as error:
+            self.net.zero_grad(set_to_none=True)
             seconds = self.time_step(images, labels, arithmetic)
+            if self.job["budgets"]["memory_mb"] is not None:
+                message = f"the memory of a training step can't be measured ({error})"[:500]
+                raise Failure("over_budget", message) from error
+            return seconds
         self.claims["step_memory_mb"] = round(found[0] / MIB, 3)
         what = f"a training step on {len(images)} images takes"
         check_budget(self.job, "memory_mb", self.claims["step_memory_mb"], what, "MiB of memory")

@@ -1,9 +1,14 @@
-"""The life of a sandboxed process: warm up, say so, take one job, answer, end."""
+"""The life of a sandboxed process: warm up, say so, take one job, answer, end.
 
+The program runs three times, each time for the first time: in two scouts that look at it, and
+here, where its network is built, once, and trained as in the plainest loop.
+"""
+
+import os
 import resource
+import signal
 import sys
 import time
-import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import _exit  # bound before a candidate can put something else in its place
@@ -11,33 +16,31 @@ from typing import Any, NoReturn
 
 import torch
 from torch import nn
+from torch.optim import SGD
 
 from . import frames
-from .arithmetic import Arithmetic
-from .aside import Aside
-from .candidate import (
-    build_net,
-    compile_program,
-    count_macs,
-    count_parameters,
-    load_class,
-    same_draws,
-    seed_everything,
-    try_net,
-    untouched,
-)
-from .data import Data, load_data
+from .arithmetic import DTYPES, Arithmetic
+from .candidate import count_parameters, first_pass, seed_everything, signature_of
+from .data import Data, first_images, load_data
 from .dry_run import dry_run
-from .failure import ShapeTrace, explain
+from .failure import Failure, explain
+from .leftovers import Leftovers
 from .loading import load_again
-from .preflight import Preflight, check_budget
-from .sketch import WithoutValues, is_certain
-from .traced import graph_hash
+from .looks import rehearse, sketch
+from .preflight import check_budget
+from .prints import silent
+from .program import Program, compile_program, load_class, run_eagerly
+from .scout import Line, Message, Scout
 from .training import predict, train
 from .wire import HostGone, Wire
 
 PATIENCE_SECONDS = 2
 """How long a result waits for the hash of its network."""
+STAGES = ("parse", "build", "forward", "preflight", "train", "predict")
+OF_LOOKS = ("macs", "latency_ms", "step_memory_mb", "graph_hash")
+"""Claims about the network that was looked at, which must be the one that is trained."""
+MEASURED = ("macs", "latency_ms", "memory_mb")
+"""Budgets of theirs."""
 WIDE = {torch.bfloat16, *(getattr(torch, n) for n in dir(torch) if n.startswith("float8"))}
 """Dtypes that numpy lacks; their tensors are sent as float32."""
 
@@ -46,10 +49,16 @@ def serve(setup: dict[str, Any], wire: Wire) -> None:
     """Warm up with the data of `setup`, then do the one job that the host sends."""
     for name, limit in setup.get("rlimits", {}).items():
         resource.setrlimit(getattr(resource, name), (limit, limit))
-    torch.set_num_threads(setup["threads"])
-    data = load_data(setup)
-    bound_device_memory(setup, data.device)
-    dry_run(data.x.shape[1], data.device)
+    # No thread may be there yet, so nothing is computed before the forks; but what takes a
+    # second to import is imported once.
+    torch.set_num_threads(1)
+    SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
+    run_eagerly()
+    sketching = Scout(lambda line: live(setup | {"device": "cpu"}, line, sketch), wire)
+    rehearsing = Scout(lambda line: live(setup, line, rehearse), wire)
+    data = warm_up(setup)
+    for scout in (sketching, rehearsing):
+        scout.wait_until_warm()
     wire.send(frames.READY, {"torch": torch.__version__})
     try:
         job = wire.read_job()
@@ -58,9 +67,25 @@ def serve(setup: dict[str, Any], wire: Wire) -> None:
     if job["tensors"] is not None:
         load_again(job, data, wire)
     wire.watch_host()
-    Trial(job, data, wire).run()
+    Trial(job, data, wire, sketching, rehearsing, Leftovers(setup["scratch"])).run()
     # Threads and exit handlers that the candidate left behind are not waited for.
     _exit(0)
+
+
+def live(setup: dict[str, Any], line: Line, look: Callable[[Message, Data, Line], None]) -> None:
+    """Be a scout: warm up, and look at the one program that comes."""
+    data = warm_up(setup)
+    line.say(warm=True)
+    look(line.read_job(), data, line)
+
+
+def warm_up(setup: dict[str, Any]) -> Data:
+    """Return the data, after one round of all that a trial does."""
+    torch.set_num_threads(setup["threads"])
+    data = load_data(setup)
+    bound_device_memory(setup, data.device)
+    dry_run(data.x.shape[1], data.device)
+    return data
 
 
 def bound_device_memory(setup: dict[str, Any], device: torch.device) -> None:
@@ -78,23 +103,29 @@ class Trial:
     job: dict[str, Any]
     data: Data
     wire: Wire
+    sketching: Scout
+    rehearsing: Scout
+    leftovers: Leftovers
     claims: dict[str, Any] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
-    trace: ShapeTrace = field(default_factory=ShapeTrace)
+    stage: str = "parse"
 
     def run(self) -> None:
         """Do the job and send what came out."""
-        recipe = self.job["recipe"]
-        seed_everything(recipe["seed"])
-        code = self.attempt("syntax_error", lambda: compile_program(self.job["program"]))
-        net, arithmetic, graph = self.check(code)
+        program = self.attempt("syntax_error", lambda: compile_program(self.job["program"]))
+        self.begin("build")
+        self.sketch()
+        passed = self.rehearse()
+        arithmetic = arithmetic_of(passed)
+        net = self.build(program, arithmetic, passed.get("signature"))
         self.begin("train")
-        graph.start()
         self.attempt("train_error", lambda: self.train(net, arithmetic))
         self.begin("predict")
         self.attempt("forward_error", lambda: self.predict(net, arithmetic))
         self.attempt("forward_error", lambda: self.send_weights(net))
-        self.claims["graph_hash"] = graph.result(PATIENCE_SECONDS)
+        for message in self.rehearsing.messages(PATIENCE_SECONDS):
+            self.claims |= {k: message[k] for k in ("graph_hash",) if k in message}
+        self.rehearsing.end()
         self.wire.send(frames.DONE, {"claims": self.claims})
 
     def attempt(self, usual: str, action: Callable[[], Any]) -> Any:
@@ -103,90 +134,92 @@ class Trial:
             return action()
         # All of it: SystemExit, KeyboardInterrupt and GeneratorExit are the candidate's, too.
         except BaseException as error:
-            self.fail(error, usual)
+            self.fail(explain(error, usual) | {"claims": self.claims})
 
-    def fail(self, error: BaseException, usual: str) -> NoReturn:
+    def fail(self, report: dict[str, Any]) -> NoReturn:
         """Tell the host what the candidate did wrong, and end the process."""
-        report = explain(error, usual)
-        report |= {"shapes": self.trace.entries(), "module": self.trace.module()}
-        report["claims"] = self.claims
         self.wire.send(frames.FAILURE, report)
+        for scout in (self.sketching, self.rehearsing):
+            scout.end()
         _exit(0)
 
     def begin(self, stage: str) -> None:
-        """Tell the host which stage begins."""
-        self.wire.send(frames.STAGE, {"stage": stage})
+        """Tell the host which stage begins, if it is further than the one before."""
+        while STAGES.index(self.stage) < STAGES.index(stage):
+            self.stage = STAGES[STAGES.index(self.stage) + 1]
+            self.wire.send(frames.STAGE, {"stage": self.stage})
 
-    def check(self, code: types.CodeType) -> tuple[nn.Module, Arithmetic, Aside]:
-        """Return the network as it is to be trained, in which arithmetic, and its hash to come.
+    def sketch(self) -> None:
+        """Look at the network without values; what is not certain then is left for later."""
+        for message in self.sketching.ask(self.job, self.job["sketch_seconds"]):
+            self.hear(message)
+        self.sketching.end()
+        self.leftovers.sweep()
 
-        The network is looked at without the values of its weights first: see `sketch`.
+    def rehearse(self) -> Message:
+        """Return what a network that passes is to be trained like; it has paid for a failure."""
+        job = self.job | {"until": self.began + self.job["seconds"]}
+        for message in self.rehearsing.ask(job):
+            self.hear(message)
+            if isinstance(message.get("passed"), dict):
+                break
+        else:
+            end_like(self.rehearsing.exit or 0)
+        if self.leftovers.sweep():
+            self.rehearsing.end()  # it might go on writing
+        passed: Message = message["passed"]
+        return passed
+
+    def hear(self, message: Message) -> None:
+        """Take what a scout says."""
+        if message.get("stage") in STAGES[:4]:
+            self.begin(message["stage"])
+        if isinstance(message.get("claims"), dict):
+            self.claims |= message["claims"]
+        if isinstance(report := message.get("failure"), dict):
+            self.fail(report)
+
+    def build(self, program: Program, arithmetic: Arithmetic, expected: Any) -> nn.Module:
+        """Return the network to train, after the first pass that gives lazy layers their shapes.
+
+        Args:
+            program: It has not run in this process.
+            arithmetic: In which to train.
+            expected: The signature of the network that was looked at.
         """
-        self.begin("build")
-        make = self.attempt("build_error", lambda: load_class(code))
-        with same_draws():
-            self.sketch(make)
-        net = self.attempt("build_error", lambda: self.build(make))
-        arithmetic, graph = self.attempt("forward_error", lambda: self.check_passes(net))
-        return net, arithmetic, graph
-
-    def check_passes(self, net: nn.Module) -> tuple[Arithmetic, Aside]:
-        """Check forward and backward passes, and leave the network as it was."""
-        with untouched(net, self.data.device):
-            self.rehearse(net)
-            self.count_macs(net)
-            shape = list(self.data.x.shape[1:])
-            graph = Aside(lambda: graph_hash(net, shape), self.wire)
-            self.begin("preflight")
-            return self.preflight(net), graph
-
-    def sketch(self, make: type[nn.Module]) -> None:
-        """Check the network without values; what may be due to them is left for later."""
-        look = WithoutValues()
-        usual = "build_error"
-        try:
-            with look:
-                net = self.build(make)
-                self.begin("forward")
-                usual = "forward_error"
-                self.rehearse(net)
-        # As in `attempt`; what may be due to values shows itself again with proper ones.
-        except BaseException as error:
-            if not look.seen and is_certain(error):
-                self.fail(error, usual)
-            self.trace.restart()
-            if usual == "build_error":
-                self.begin("forward")
-
-    def build(self, make: type[nn.Module]) -> nn.Module:
-        """Build the network and hold its size against the budget."""
-        net = build_net(make)
-        self.count(net)
+        with silent():  # what it prints was printed in the rehearsal
+            seed_everything(self.job["recipe"]["seed"])
+            net: nn.Module = self.attempt("build_error", lambda: load_class(program)())
+            if self.data.device.type != "cpu":
+                net = self.attempt("build_error", lambda: net.to(self.data.device))
+            images, _ = first_images(self.data, self.job["recipe"])
+            self.attempt("forward_error", lambda: first_pass(net, images))
+        self.attempt("build_error", lambda: self.settle(net, expected))
+        if arithmetic.channels_last:
+            arithmetic.place(net)
+        # As in any loop that seeds before it trains, whatever the first pass has drawn.
+        torch.manual_seed(self.job["recipe"]["seed"])
         return net
 
-    def count(self, net: nn.Module) -> None:
-        """Count the parameters; lazy ones have a size only after the first forward pass."""
+    def settle(self, net: nn.Module, expected: Any) -> None:
+        """Hold the network against its budget, and against the one that was looked at.
+
+        Raises:
+            Failure: It is over budget, or it is another one, so that nobody knows what it costs.
+        """
         self.claims["parameters"] = count = count_parameters(net)
         check_budget(self.job, "parameters", count, "it has", "parameters")
-
-    def rehearse(self, net: nn.Module) -> None:
-        """Check the network on two made-up samples, on the CPU."""
-        try_net(net, list(self.data.x.shape[1:]), self.data.n_classes, self.trace)
-        self.trace.restart()
-        self.count(net)
-
-    def count_macs(self, net: nn.Module) -> None:
-        """Count the multiply-adds and hold them against the budget."""
-        macs = count_macs(net, list(self.data.x.shape[1:]))
-        if macs is not None:
-            self.claims["macs"] = macs
-            check_budget(self.job, "macs", macs, "one image takes", "multiply-adds")
-
-    def preflight(self, net: nn.Module) -> Arithmetic:
-        """Check the network on one batch where it will be trained."""
-        net.to(self.data.device)
-        left = self.job["seconds"] - (time.monotonic() - self.began)
-        return Preflight(net, self.data, self.job, self.claims, left).run()
+        if signature_of(net) == expected:
+            return
+        # It draws from the time or from the system's chance, which no seed reaches.
+        for name in OF_LOOKS:
+            self.claims.pop(name, None)
+        self.rehearsing.end()
+        if any(self.job["budgets"][name] is not None for name in MEASURED):
+            raise Failure(
+                "over_budget",
+                "Net() is another network each time it is built, so what it costs is not known",
+            )
 
     def train(self, net: nn.Module, arithmetic: Arithmetic) -> None:
         """Train the network."""
@@ -214,6 +247,21 @@ class Trial:
                 array = (tensor.float() if tensor.dtype in WIDE else tensor).numpy()
                 header = {"name": name, "dtype": array.dtype.name, "shape": list(array.shape)}
                 self.wire.send_array(frames.WEIGHT, header, array)
+
+
+def arithmetic_of(passed: Message) -> Arithmetic:
+    """Return the arithmetic that a rehearsal found."""
+    precision = passed.get("precision")
+    known = precision if precision in DTYPES else "fp32"
+    return Arithmetic(known, channels_last=passed.get("channels_last") is True)
+
+
+def end_like(code: int) -> NoReturn:
+    """End as a scout did that could not say why: killed for its memory, crashed, or left."""
+    if code < 0:
+        signal.signal(-code, signal.SIG_DFL) if -code != signal.SIGKILL else None
+        os.kill(os.getpid(), -code)
+    _exit(code)
 
 
 def peak_memory_mb(device: torch.device) -> int:
