@@ -115,7 +115,7 @@ class ForkedSandbox(CellSandbox):
     isolation = "forked"
 
     def _launch(self, workload: Workload, limits: Limits) -> Cell:
-        return ForkedCell(plan_launch(workload, limits, mounted=False).arguments)
+        return ForkedCell(plan_launch(workload, limits, mounted=False, scratch=[]).arguments)
 
 
 @pytest.fixture(scope="session")

@@ -224,8 +224,9 @@ def test_home_project_and_the_rest_of_the_environment_are_not_there(seen: dict[s
 
 
 def test_only_its_own_processes_exist_and_their_number_is_bounded(seen: dict[str, Any]) -> None:
-    assert len(seen["processes"]) <= 3
-    assert max(seen["processes"]) < 50
+    # The first, the one that trains, this look at the program, and an orphan of its that has ended.
+    assert len(seen["processes"]) <= 4
+    assert max(seen["processes"]) < 300  # the host's have higher numbers
     assert 30 < seen["forks"] < LIMITS.pids
 
 

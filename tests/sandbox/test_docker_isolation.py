@@ -219,7 +219,8 @@ def test_there_is_no_network_and_no_engine(seen: dict[str, Any]) -> None:
 def test_only_its_own_processes_are_seen_and_the_first_cannot_be_killed(
     seen: dict[str, Any],
 ) -> None:
-    assert len(seen["processes"]) <= 3
+    # The first, the one that trains, this look at the program, and an orphan of its that has ended.
+    assert len(seen["processes"]) <= 4
     assert seen["kill"] == 0  # allowed, and without effect: this very program went on
 
 

@@ -39,6 +39,8 @@ def plain_loop(workload: Workload, recipe: Recipe) -> tuple[dict[str, torch.Tens
     space: dict[str, type[nn.Module]] = {}
     exec(NET, {"nn": nn, "F": functional}, space)
     net = space["Net"]()
+    net((x[:2] - 0.5) / 0.25)  # for lazy layers
+    torch.manual_seed(recipe.seed)
     optimizer = torch.optim.SGD(
         net.parameters(), lr=0.01, momentum=0.9, weight_decay=recipe.weight_decay
     )

@@ -7,6 +7,8 @@ from typing import Any
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.sandbox.base import Budgets, Limits, Recipe
 
+HARNESS = 2
+"""Raised when the same program may score otherwise than before. 2: its network is built once."""
 _NOT_SHARED = ("warmup_seconds", "weight_bytes")
 """Limits that no program meets."""
 
@@ -40,6 +42,7 @@ def conditions_of(
         "device": device,
         "isolation": isolation,
         "torch": torch,
+        "harness": HARNESS,
     }
     plain: dict[str, Any] = json.loads(json.dumps(conditions))  # tuples become lists
     return plain

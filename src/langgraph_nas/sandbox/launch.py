@@ -5,7 +5,7 @@ never the folders they lie in.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,7 @@ def plan_launch(
     *,
     mounted: bool = True,
     rlimits: Mapping[str, int] | None = None,
+    scratch: Sequence[str] = ("/tmp", "/dev/shm"),
 ) -> Launch:
     """Return what to mount and run; with `mounted` false, by the host's own paths.
 
@@ -44,6 +45,8 @@ def plan_launch(
         limits: Bounds of the candidate.
         mounted: Whether the process sees the mounts, or the host's file system.
         rlimits: Names of `resource` -> limit, which the harness sets for good at its start.
+        scratch: Writable folders that are the sandbox's own: what a look at a program leaves
+            there is removed before the program is trained.
     """
     files = [(workload.train / "x.npy", "train/x.npy"), (workload.train / "y.npy", "train/y.npy")]
     inputs: dict[str, str] = {}
@@ -64,8 +67,7 @@ def plan_launch(
         "device": workload.device,
         "device_memory_mb": limits.device_memory_mb,
         "threads": threads(limits),
-        # Only what is the sandbox's own may be emptied.
-        "scratch": ["/tmp", "/dev/shm"] if mounted else [],
+        "scratch": list(scratch),
         "rlimits": dict(rlimits or {}),
     }
     arguments = ("-P", "-s", f"{harness}/__main__.py", json.dumps(setup))

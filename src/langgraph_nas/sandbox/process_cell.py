@@ -20,15 +20,20 @@ class ProcessCell:
         command: The command line.
         environment: Its whole environment.
         fds: Descriptors that it inherits beside its standard streams.
+        folder: Its working directory.
     """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], fds: Sequence[int] = ()
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        fds: Sequence[int] = (),
+        folder: str = "/",
     ) -> None:
         self._process = subprocess.Popen(
             command,
             env=dict(environment),
-            cwd="/",
+            cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""The installed files that torch needs, and no others: what bubblewrap mounts as site-packages.
+"""The installed files of torch and its layers of vision, and no others: bubblewrap's site-packages.
 
 Never the whole environment: scikit-learn's wheel, for one, holds the labels of the digits.
 """
@@ -10,6 +10,8 @@ from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
 
 ROOTS = ("torch", "numpy")
+VISION = "torchvision"
+"""Programs import its layers; of its data sets it brings the code only."""
 
 
 def torch_only() -> dict[str, Path]:
@@ -19,7 +21,8 @@ def torch_only() -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     seen: set[tuple[str, frozenset[str]]] = set()
-    wanted: list[tuple[str, frozenset[str]]] = [(name, frozenset()) for name in ROOTS]
+    roots = (*ROOTS, VISION) if fits_torch(VISION) else ROOTS
+    wanted: list[tuple[str, frozenset[str]]] = [(name, frozenset()) for name in roots]
     while wanted:
         name, extras = wanted.pop()
         if (name, extras) in seen:
@@ -32,6 +35,21 @@ def torch_only() -> dict[str, Path]:
         found.update(top_level(package))
         wanted += requirements(package, extras)
     return found
+
+
+def fits_torch(name: str) -> bool:
+    """Tell whether a package is there and was built for the torch that is there.
+
+    One that was not can't be imported.
+    """
+    from packaging.requirements import Requirement
+
+    try:
+        package, torch = map(importlib.metadata.distribution, (name, "torch"))
+    except PackageNotFoundError:
+        return False
+    wanted = [each for each in map(Requirement, package.requires or []) if each.name == "torch"]
+    return all(each.specifier.contains(torch.version, prereleases=True) for each in wanted)
 
 
 def requirements(package: Distribution, extras: frozenset[str]) -> list[tuple[str, frozenset[str]]]:

@@ -1,8 +1,6 @@
 """What a scout does with a program: the sketch first, then the rehearsal."""
 
 import contextlib
-import os
-import sys
 import time
 from dataclasses import dataclass, field
 from os import _exit  # bound before a candidate can put something else in its place
@@ -10,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from .arithmetic import Arithmetic
 from .candidate import (
@@ -22,15 +21,14 @@ from .candidate import (
 )
 from .data import Data, first_images
 from .failure import ShapeTrace, explain
+from .leftovers import end_at_changes, tell_of_new_files
+from .offspring import end_children
 from .preflight import Preflight, check_budget
 from .prints import flush, held_back, silence
 from .program import compile_program, load_class
 from .scout import Line
 from .sketch import is_certain, without_values
 from .traced import graph_hash
-
-_CHANGES = ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "sqlite3.connect")
-"""Names under which Python reports changes to the disk, besides `open`."""
 
 
 @dataclass
@@ -57,6 +55,7 @@ class Look:
 
     def build(self) -> nn.Module:
         """Run the program, build its network and hold the size against the budget."""
+        tell_of_new_files(lambda path: self.line.say(made=path))
         seed_everything(self.job["recipe"]["seed"])
         net = load_class(compile_program(self.job["program"]))()
         self.count(net)
@@ -117,7 +116,7 @@ def rehearse(job: dict[str, Any], data: Data, line: Line) -> None:
     look = Look(job, data, line)
     try:
         net = look.build()
-        buffers = {name: buffer.clone() for name, buffer in net.named_buffers()}
+        buffers = {n: buffer.clone() for n, buffer in net.named_buffers() if not is_lazy(buffer)}
         look.begin("forward")
         look.try_out(net)
         passed: dict[str, Any] = {"signature": signature_of(net)}
@@ -130,6 +129,7 @@ def rehearse(job: dict[str, Any], data: Data, line: Line) -> None:
         line.say(failure=look.report(error))
         return
     flush()
+    end_children()
     net.to("cpu")
     if data.device.type == "cuda":
         torch.cuda.empty_cache()
@@ -158,7 +158,7 @@ def hash_aside(
         line: Takes the hash.
     """
     silence()
-    sys.addaudithook(end_at_changes)
+    end_at_changes()
     torch.set_num_threads(1)  # the others are for the training
     Arithmetic().place(net)
     net.zero_grad(set_to_none=True)
@@ -166,10 +166,3 @@ def hash_aside(
         if name in buffers and buffers[name].shape == buffer.shape:
             buffer.data.copy_(buffers[name])
     line.say(graph_hash=graph_hash(net, shape))
-
-
-def end_at_changes(event: str, arguments: tuple[Any, ...]) -> None:
-    """End the process before it changes a file that the training may use."""
-    is_open = event == "open" and len(arguments) == 3 and isinstance(arguments[2], int)
-    if event in _CHANGES or (is_open and arguments[2] & (os.O_WRONLY | os.O_RDWR)):
-        _exit(0)

@@ -16,7 +16,7 @@ def held_back(most_bytes: int) -> Iterator[Callable[[], None]]:
     Args:
         most_bytes: More than that can be written to no file in the block.
     """
-    kept = os.memfd_create("prints") if hasattr(os, "memfd_create") else os.open(os.devnull, 2)
+    kept = hidden_file()
     real = os.dup(2)
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     most = most_bytes if hard == resource.RLIM_INFINITY else min(hard, most_bytes)
@@ -30,6 +30,13 @@ def held_back(most_bytes: int) -> Iterator[Callable[[], None]]:
             os.write(real, os.pread(kept, most_bytes, 0))
 
     yield let_out
+
+
+def hidden_file() -> int:
+    """Return a file in memory; where there may be none, what is written is lost."""
+    with contextlib.suppress(AttributeError, OSError):
+        return os.memfd_create("prints")
+    return os.open(os.devnull, os.O_RDWR)
 
 
 @contextlib.contextmanager

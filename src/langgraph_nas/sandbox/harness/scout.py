@@ -37,12 +37,14 @@ class Line:
     def __init__(self, end: socket.socket) -> None:
         self._end = end
         self._owner = os.getpid()
+        self._turn = threading.Lock()
 
     def say(self, **message: Any) -> None:
         """Send a message."""
         if os.getpid() != self._owner:
             _exit(4)  # The candidate forked, and this is the child.
-        self._end.sendall(json.dumps(message).encode() + b"\n")
+        with self._turn:
+            self._end.sendall(json.dumps(message).encode() + b"\n")
 
     def read_job(self) -> Message:
         """Wait for the job, and from then on die with the process that sent it."""
@@ -77,8 +79,8 @@ class Scout:
         with warnings.catch_warnings():
             # The one thread there is now is numpy's, which OpenBLAS ends before a fork.
             warnings.simplefilter("ignore", DeprecationWarning)
-            self._pid = fork()
-        if self._pid == 0:
+            self.pid = fork()
+        if self.pid == 0:
             self._end.close()
             wire.let_go()
             be_a_scout(live, Line(theirs))
@@ -116,12 +118,14 @@ class Scout:
     def end(self) -> None:
         """Kill it, if it lives."""
         if self.exit is None:
-            os.kill(self._pid, signal.SIGKILL)
+            os.kill(self.pid, signal.SIGKILL)
             self._reap(0)
         self._end.close()
 
     def _receive(self) -> bytes | None:
         """Return what it said, b"" if it has ended, None if it has said nothing so far."""
+        if self._end.fileno() < 0:
+            return b""
         if not select.select([self._end], [], [], POLL_SECONDS)[0]:
             self._reap(os.WNOHANG)
             return None if self.exit is None else b""
@@ -135,7 +139,7 @@ class Scout:
 
     def _reap(self, flags: int) -> None:
         try:
-            pid, status = os.waitpid(self._pid, flags)
+            pid, status = os.waitpid(self.pid, flags)
         except ChildProcessError:  # the candidate waited for all of them
             self.exit = 0
             return

@@ -27,6 +27,7 @@ from .failure import Failure, explain
 from .leftovers import Leftovers
 from .loading import load_again
 from .looks import rehearse, sketch
+from .offspring import adopt, end_children
 from .preflight import check_budget
 from .prints import silent
 from .program import Program, compile_program, load_class, run_eagerly
@@ -151,9 +152,11 @@ class Trial:
 
     def sketch(self) -> None:
         """Look at the network without values; what is not certain then is left for later."""
+        adopt(orphans=True)
         for message in self.sketching.ask(self.job, self.job["sketch_seconds"]):
             self.hear(message)
         self.sketching.end()
+        end_children(but=(self.rehearsing.pid,))
         self.leftovers.sweep()
 
     def rehearse(self) -> Message:
@@ -165,6 +168,8 @@ class Trial:
                 break
         else:
             end_like(self.rehearsing.exit or 0)
+        end_children(but=(self.rehearsing.pid,))
+        adopt(orphans=False)
         if self.leftovers.sweep():
             self.rehearsing.end()  # it might go on writing
         passed: Message = message["passed"]
@@ -172,6 +177,7 @@ class Trial:
 
     def hear(self, message: Message) -> None:
         """Take what a scout says."""
+        self.leftovers.add(message.get("made"))
         if message.get("stage") in STAGES[:4]:
             self.begin(message["stage"])
         if isinstance(message.get("claims"), dict):
