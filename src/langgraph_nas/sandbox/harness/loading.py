@@ -1,5 +1,6 @@
 """Trained tensors loaded into a network that is built anew, as in a program of one's own."""
 
+import ast
 import sys
 import types
 from os import _exit  # bound before a candidate can put something else in its place
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from . import frames
+from .absent import STAND_IN, forgive, stand_in
 from .arithmetic import Arithmetic
 from .candidate import seed_everything
 from .data import Data
@@ -64,7 +66,10 @@ def loaded_net(job: dict[str, Any], weights: dict[str, Tensor], shape: list[int]
     module = types.ModuleType(NAME)
     sys.modules[NAME] = module
     arguments, sys.argv = sys.argv, [f"{NAME}.py"]
-    exec(compile(job["program"], f"{NAME}.py", "exec", dont_inherit=True), module.__dict__)
+    # What its user has installed and this sandbox has not is no fault of the weights.
+    tree = forgive(ast.parse(job["program"]))
+    module.__dict__[STAND_IN] = stand_in
+    exec(compile(tree, f"{NAME}.py", "exec", dont_inherit=True), module.__dict__)
     net: nn.Module = module.__dict__["Net"]()
     sys.argv = arguments
     if job["after_a_pass"]:
