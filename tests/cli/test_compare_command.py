@@ -17,9 +17,10 @@ Nas = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def arguments(replies: Path) -> list[str]:
-    """Two arms that ask no LLM, two seeds, three iterations."""
+    """Two arms that ask no LLM, two seeds, two iterations: 14 trainings in fresh sandboxes."""
     return [
-        *("compare", "--arms", "random,evolution", "--seeds", "2", "--iterations", "3"),
+        *("compare", "--arms", "random,evolution", "--seeds", "2", "--iterations", "2"),
+        *("--no-confirm-best", "--finalists", "1"),
         *("--dataset", "digits", "--train-samples", "128", "--batch-size", "32"),
         *("--sandbox", "unsafe-subprocess", "--cpus", "1", "--llm", f"replay:{replies}"),
     ]
@@ -52,9 +53,8 @@ def test_two_baselines_are_compared_for_real(nas: Nas, arguments: list[str], fol
 def test_ctrl_c_stops_all_processes_and_the_same_command_goes_on(
     nas: Nas, arguments: list[str], folder: Path
 ) -> None:
-    few = ["--iterations", "2", "--no-confirm-best"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "langgraph_nas.cli", *arguments, *few, "--jobs", "2"],
+        [sys.executable, "-m", "langgraph_nas.cli", *arguments, "--jobs", "2"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -71,7 +71,7 @@ def test_ctrl_c_stops_all_processes_and_the_same_command_goes_on(
     finished = [name for name, row in before.items() if row["status"] == "finished"]
     assert 0 < len(finished) < 6
     assert {row["status"] for row in before.values()} <= {"finished", "interrupted"}
-    code, out, _ = nas(*arguments, *few, "--jobs", "2", "--json", "--quiet")
+    code, out, _ = nas(*arguments, "--jobs", "2", "--json", "--quiet")
     assert (code, json.loads(out)["finished"]) == (0, 6)
     with Archive.open(folder / "nas-runs/searches.db", readonly=True) as archive:
         assert all(archive.search(name) == before[name] for name in finished)
