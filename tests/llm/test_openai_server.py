@@ -4,10 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from servers.fault import Fault
 from servers.odd_answers import Answer, OddServer
 from servers.ollama_protocol import OllamaProtocolServer
 
-from langgraph_nas.errors import ModelUnavailableError, PromptCutError, UsageError
+from langgraph_nas.errors import (
+    ModelServerError,
+    ModelUnavailableError,
+    PromptCutError,
+    UsageError,
+)
 from langgraph_nas.llm import Role, Sampling, open_role
 
 pytest.importorskip("langchain_openai")
@@ -166,3 +172,66 @@ async def test_a_prompt_that_the_server_cuts_stops_the_search_with_what_to_do(
     assert caught.value.instead == {"prompt_tokens": 2048 if keeps_whole else 1024}
     with pytest.raises(PromptCutError):
         await role.aask(long, seed=1)
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_server_that_refuses_to_count_in_streams_is_asked_without(
+    server: OddServer, streams: bool
+) -> None:
+    from langchain_openai import ChatOpenAI
+
+    server.answers["/v1/models"] = (200, {"data": [{"id": "m"}]})
+    refusal = {"error": {"message": "Unrecognized request argument: stream_options"}}
+    server.answers["/v1/chat/completions"] = [(400, refusal), (503, {"error": "away"})]
+    model = ChatOpenAI(
+        model="m", base_url=f"{server.address}/v1", api_key="x", streaming=streams, max_retries=0
+    )
+    role = open_role("generator", model, Sampling(retries=0))
+    with pytest.raises(ModelServerError, match="away"):
+        role.ask("hello", seed=1, schema={"type": "object"})
+    sent = [body for path, body in server.asked if path.endswith("completions")]
+    assert ["stream_options" in body for body in sent] == [streams, False]
+    assert "response_format" in sent[0]
+    assert ("response_format" in sent[1]) is streams
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "told", "instead"),
+    [
+        (404, "no model m", "no longer has openai:m@.*load the model again.*resume", {}),
+        (
+            400,
+            "This model's maximum context length is 2048 tokens",
+            "raise the server's own context setting to 8192 .*--prompt-tokens, e.g. 3072",
+            {"prompt_tokens": 3072},
+        ),
+        (
+            400,
+            "the request exceeds the available context size",
+            "context setting",
+            {"prompt_tokens": 3072},
+        ),
+        (500, "model requires more system memory (5.6 GiB)", "free memory.*resume", {}),
+        (500, "worker crashed", "see the server's log.*resume", {}),
+    ],
+)
+def test_what_a_server_refuses_in_mid_search_says_what_can_help(
+    server: OddServer, status: int, words: str, told: str, instead: dict[str, int]
+) -> None:
+    server.answers["/v1/models"] = (200, {"data": [{"id": "m"}]})
+    role = open_at(f"{server.address}/v1", retries=0)
+    server.answers["/v1/chat/completions"] = (status, {"error": {"message": words}})
+    with pytest.raises(ModelServerError, match=told) as caught:
+        role.ask("hello", seed=1)
+    assert caught.value.instead == instead
+
+
+def test_a_server_that_is_too_slow_names_a_search_with_more_patience(
+    ollama_server: OllamaProtocolServer,
+) -> None:
+    ollama_server.faults = [Fault("stall", seconds=1.0)]
+    role = open_role("generator", "ollama:tiny", Sampling(timeout=0.2, retries=0))
+    with pytest.raises(ModelServerError, match="another search can have a longer") as caught:
+        role.ask("hello", seed=1)
+    assert caught.value.instead == {"llm_timeout": 0.4}
+    assert "start the server" not in str(caught.value)

@@ -23,6 +23,7 @@ NoBuildImage = Annotated[
     bool,
     typer.Option("--no-build-image", help="Don't build the Docker image where it is missing."),
 ]
+Pull = Annotated[bool, typer.Option("--pull", help="Pull Ollama models that are missing.")]
 TimeLimit = Annotated[
     float | None,
     typer.Option(

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from langgraph_nas.errors import ModelServerError
 from langgraph_nas.llm.backend import Backend
 from langgraph_nas.llm.faults import (
+    cure_of,
     is_loss,
+    is_timeout,
     is_torn,
     pauses,
     refuses_schema,
@@ -138,10 +140,11 @@ class Attempts:
             facts = {"why": why, "seconds": pause, "retry": number, "retries": retries}
             self._tell({"event": "no_answer", **facts})
             return pause
+        longer = {"llm_timeout": 2 * self._backend.sampling.timeout} if is_timeout(error) else {}
         raise ModelServerError(
             f"the model server of {self._backend.label} failed {retries + 1} times, at last with: "
-            f"{why}; what is finished is kept: start the server (or raise --llm-timeout if it is "
-            "slow), then `langgraph-nas resume`"
+            f"{why}; what is finished is kept: {cure_of(error)}, then `langgraph-nas resume`",
+            instead=longer,
         ) from error
 
     def _refused_either_way(self, error: Exception) -> ModelServerError:

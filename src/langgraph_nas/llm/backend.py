@@ -1,6 +1,7 @@
 """The seam between a role and one kind of chat model; this base serves any of them."""
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nas.errors import ModelServerError
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
 CUT_MARKS = ("length", "max_tokens")
+SMALLEST_PROMPT = 512
+"""Tokens, of the setting `prompt_tokens`."""
+TOO_LONG = re.compile(
+    r"context (?:length|size|window)|(?:prompt|input|request) is too (?:long|large)|max_model_len",
+    re.IGNORECASE,
+)
+"""What servers say of a prompt that their window does not hold."""
 DEATHS = 2
 """Schemas of which a server has died, after which it is sent none any more."""
 
@@ -80,9 +88,18 @@ class Backend:
 
     def refusal(self, error: BaseException) -> ModelServerError:
         """Say what to do about a request that the server refused (HTTP 4xx)."""
+        words = words_of(error)
+        if not TOO_LONG.search(words):
+            return ModelServerError(
+                f"{self.label} refused a request: {words}; what is finished is kept, "
+                "go on with `langgraph-nas resume`"
+            )
+        fits = max(SMALLEST_PROMPT, self.sampling.prompt_tokens // 2)
         return ModelServerError(
-            f"{self.label} refused a request: {words_of(error)}; what is finished is kept, "
-            "go on with `langgraph-nas resume`"
+            f"{self.label} refused a request: {words}; what is finished is kept: raise the "
+            f"server's own context setting to {self.sampling.window} and go on with "
+            f"`langgraph-nas resume`, or search with a smaller --prompt-tokens, e.g. {fits}",
+            instead={"prompt_tokens": fits},
         )
 
     def takes(self, schema: dict[str, Any] | None) -> bool:

@@ -33,6 +33,9 @@ _OTHER_REFUSALS = (401, 402, 403, 404, 407, *TRANSIENT)
 """Refusals that have nothing to do with what is asked: key, money, model, load."""
 
 
+_MEMORY = re.compile(r"memory|\bv?ram\b|\boom\b", re.IGNORECASE)
+
+
 class BrokenReplyError(ConnectionError):
     """A reply ended before the server said that it was complete."""
 
@@ -139,6 +142,17 @@ def is_no_answer(error: BaseException) -> bool:
     return any(module.partition(".")[0] in CLIENTS for module in modules)
 
 
+def cure_of(error: BaseException) -> str:
+    """Return what to do about a server that failed to the end with this error."""
+    if is_timeout(error):
+        return "see why the server is so slow (another search can have a longer --llm-timeout)"
+    if _MEMORY.search(words_of(error)):
+        return "free memory for the model, or search with a smaller one or a smaller window"
+    if status_of(error) is not None or is_no_answer(error):
+        return "see the server's log for why"
+    return "start the server"
+
+
 def status_of(error: BaseException) -> int | None:
     """Return the HTTP state that a client's error carries, None for other errors."""
     status = getattr(error, "status_code", None)
@@ -147,7 +161,10 @@ def status_of(error: BaseException) -> int | None:
 
 def words_of(error: BaseException) -> str:
     """Return what an error says, on one line."""
-    words = " ".join(str(error).split()) or type(error).__name__
+    text, body = str(error), getattr(error, "body", None)
+    if isinstance(body, str) and body not in text:
+        text = f"{text}: {body}"  # OpenAI's client tells of a bare text only its state
+    words = " ".join(text.split()) or type(error).__name__
     words = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS]}..."
     if not is_no_answer(error):
         return words

@@ -86,8 +86,8 @@ def _missing(name: str) -> str:
     names = list_ollama_models()
     here = told(names) or " (it has no model at all)"
     return (
-        f"Ollama at {host()} does not have {name}{here}: name one that it has, run "
-        f"`ollama pull {name}`, or pass --pull"
+        f"Ollama at {host()} does not have {name}{here}: run `ollama pull {name}`, "
+        "pass --pull, or search with one that it has"
     )
 
 

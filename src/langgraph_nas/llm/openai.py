@@ -5,8 +5,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nas.errors import ModelUnavailableError, PromptCutError
-from langgraph_nas.llm.backend import Backend
+from langgraph_nas.errors import ModelServerError, ModelUnavailableError, PromptCutError
+from langgraph_nas.llm.backend import SMALLEST_PROMPT, Backend
 from langgraph_nas.llm.clients import making_client
 from langgraph_nas.llm.faults import is_loss, status_of, words_of
 from langgraph_nas.llm.openai_server import look, model_clients, read_place
@@ -24,9 +24,6 @@ NEWER, OLDER = "max_completion_tokens", "max_tokens"
 _TOO_LONG = re.compile(r"context length|too large|too long|at most", re.IGNORECASE)
 """Words on the limit's number, not its name."""
 
-SMALLEST_PROMPT = 512
-"""Tokens, of the setting `prompt_tokens`."""
-
 
 class OpenAIBackend(Backend):
     """A `ChatOpenAI`: it takes seed, limit and schema as keywords of the call.
@@ -38,6 +35,8 @@ class OpenAIBackend(Backend):
     takes_schemas = True
 
     def __init__(self, label: str, model: "BaseChatModel", sampling: Sampling) -> None:
+        if getattr(model, "stream_usage", True) is None:
+            model = model.model_copy(update={"stream_usage": True})  # else a stream counts nothing
         super().__init__(label, model, sampling)
         self._reading = PromptReading()
         self._limits: tuple[str, ...] = (NEWER,) if _is_at_openai(model) else (NEWER, OLDER)
@@ -112,11 +111,28 @@ class OpenAIBackend(Backend):
         usage = message.usage_metadata
         return usage["input_tokens"] if usage else None
 
+    def refusal(self, error: BaseException) -> ModelServerError:
+        """Say what to do about a request that the server refused."""
+        if status_of(error) == 404:
+            return ModelServerError(
+                f"the server no longer has {self.label} ({words_of(error)}): load the model again, "
+                "then go on with `langgraph-nas resume`; what is finished is kept"
+            )
+        return super().refusal(error)
+
+    def _counts_streams(self) -> bool:
+        return bool(getattr(self.model, "stream_usage", False))
+
     def adapt(self, error: BaseException) -> bool:
-        """Leave out the name of the limit that was refused, each once."""
-        if status_of(error) not in (400, 422) or len(self._limits) < 2:
-            return False
+        """Leave out what was refused: usage in a stream, a name of the limit; each once."""
         told = words_of(error)
+        if status_of(error) not in (400, 422):
+            return False
+        if re.search(r"stream_options|include_usage", told) and self._counts_streams():
+            self.model = self.model.model_copy(update={"stream_usage": False})
+            return True
+        if len(self._limits) < 2:
+            return False
         named = next((name for name in (OLDER, NEWER) if re.search(rf"\b{name}\b", told)), None)
         if named is None or _TOO_LONG.search(told):
             return False

@@ -99,6 +99,7 @@ def resume(
     on_progress: OnProgress | None = None,
     stop: threading.Event | None = None,
     build_image: bool = True,
+    pull: bool = False,
 ) -> SearchResult:
     """Go on with a search where it stopped, under the settings it was started with.
 
@@ -116,6 +117,7 @@ def resume(
         on_progress: As in `search`.
         stop: As in `search`.
         build_image: As in `search`.
+        pull: As in `search`.
 
     Raises:
         UsageError: There is no such search, or a setting is not allowed.
@@ -139,6 +141,7 @@ def resume(
                 sandbox=sandbox,
                 stop=stop,
                 build_image=build_image,
+                pull=pull,
                 on_progress=on_progress,
             ) as context,
         ):

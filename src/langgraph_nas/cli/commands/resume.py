@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet
+from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Pull, Quiet
 from langgraph_nas.cli.running import run_shown
 from langgraph_nas.cli.settings import GROUPS, with_settings
 from langgraph_nas.config import RAISED, SearchConfig
@@ -16,6 +16,7 @@ def resume(
     name: Name,
     *,
     database: Database = None,
+    pull: Pull = False,
     no_build_image: NoBuildImage = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -29,5 +30,7 @@ def resume(
     with Archive.open(path, readonly=True) as archive:
         config = SearchConfig.model_validate(archive.search(name)["settings"] | settings)
         best = archive.best_trial(name)
-    run = partial(resume, name, database=path, build_image=not no_build_image, **settings)
+    run = partial(
+        resume, name, database=path, build_image=not no_build_image, pull=pull, **settings
+    )
     run_shown(run, config, path, default_database(), best=best, as_json=json, quiet=quiet)

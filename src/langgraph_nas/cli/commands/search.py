@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from langgraph_nas.cli.options import Database, Json, NoBuildImage, Quiet
+from langgraph_nas.cli.options import Database, Json, NoBuildImage, Pull, Quiet
 from langgraph_nas.cli.running import run_shown
 from langgraph_nas.cli.settings import MODELS, read_settings, with_settings
 
@@ -28,7 +28,6 @@ SearchName = Annotated[
         help="Name of the search. Default: data set and number.",
     ),
 ]
-Pull = Annotated[bool, typer.Option("--pull", help="Pull Ollama models that are missing.")]
 
 
 @with_settings()
