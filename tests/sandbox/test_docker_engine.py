@@ -84,6 +84,16 @@ def test_where_no_engine_is_the_address_and_the_next_step_are_said(
         build_image("any")
 
 
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "ALL_PROXY"])
+def test_an_engine_of_this_machine_is_asked_past_any_proxy(
+    variable: str, engine: type[FakeEngine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "socks5://127.0.0.1:9")
+    engine.answers = {"/info": (200, "{}")}
+    assert engine_problem() is None
+    assert engine.asked[-1] == "GET /info"
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [

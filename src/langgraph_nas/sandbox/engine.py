@@ -9,7 +9,9 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from langgraph_nas.errors import SandboxError
 
@@ -27,9 +29,33 @@ def connect(timeout: float = TIMEOUT) -> Any:
         SandboxError: No engine answers; the message says what to do.
     """
     import docker
+    from docker.utils import kwargs_from_env
 
     with engine_call("be reached"):
-        return docker.from_env(timeout=timeout)
+        if not _is_on_this_machine(os.environ.get("DOCKER_HOST", "")):
+            return docker.from_env(timeout=timeout)
+
+        class DirectAPI(docker.APIClient):  # type: ignore[misc]  # it has no types
+            """Asks past any proxy of the environment, as the `docker` program does here."""
+
+            trust_env = property(lambda self: False, lambda self, value: None)
+
+        class DirectClient(docker.DockerClient):  # type: ignore[misc]
+            """A client of such an interface."""
+
+            def __init__(self, **keywords: Any) -> None:
+                self.api = DirectAPI(**keywords)
+
+        return DirectClient(timeout=timeout, **kwargs_from_env())
+
+
+def _is_on_this_machine(address: str) -> bool:
+    """Tell whether the engine is reached through this machine's own network."""
+    name = urlsplit(address).hostname or ""
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
 
 
 def engine_problem() -> str | None:
