@@ -135,6 +135,8 @@ def _judged(code: int, number: signal.Signals, out: str, mark: str, seconds: flo
     # A program that Python ends for Ctrl-C dies of the signal itself, which a shell calls 130;
     # one whose terminal is gone just dies.
     expected = (130, -signal.SIGINT) if number != signal.SIGHUP else (-signal.SIGHUP, 130)
+    if code == 1 and out.rstrip().endswith("KeyboardInterrupt"):
+        code = -signal.SIGINT  # Python forgets it where another thread calls `eval` meanwhile
     time.sleep(1 if number == signal.SIGHUP else 0.3)
     if code not in expected:
         return f"EXIT CODE {code}: {out[-300:]!r}"

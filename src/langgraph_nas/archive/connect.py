@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from json import JSONDecodeError
 from pathlib import Path
+from shlex import quote
 
 from langgraph_nas.archive.migrations import APPLICATION_ID, MIGRATIONS, migrate, read_version
 from langgraph_nas.errors import ArchiveError, StorageError
@@ -178,7 +179,8 @@ def _damaged(path: Path, found: str) -> str:
     return (
         f"the database {path} is damaged ({' '.join(found.split())}) and was left as it is; "
         "restore a copy of it, or rescue what can be read with "
-        f"`sqlite3 {path} .recover | sqlite3 rescued.db` and put rescued.db in its place"
+        f"`sqlite3 {quote(str(path))} .recover | sqlite3 rescued.db` and put rescued.db in its "
+        "place"
     )
 
 

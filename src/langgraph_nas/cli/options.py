@@ -5,12 +5,19 @@ from typing import Annotated
 
 import typer
 
+
+def at_home(path: Path | None) -> Path | None:
+    """Return a path with its `~`, which a shell leaves in `--option=~/file` and in quotes."""
+    return None if path is None else path.expanduser()
+
+
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the search; see `list`.")]
 Database = Annotated[
     Path | None,
     typer.Option(
         "--database",
         metavar="FILE",
+        callback=at_home,
         show_default=False,
         help="The searches' database. Default: $LANGGRAPH_NAS_DB, else nas-runs/searches.db.",
     ),

@@ -12,6 +12,7 @@ from langgraph_nas.cli.interrupt import Interrupts
 from langgraph_nas.cli.progress import Progress
 from langgraph_nas.cli.terminal import clean, one_line, score
 from langgraph_nas.errors import SearchStopped, UsageError
+from langgraph_nas.programs.files import as_utf8, read_program_file
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -96,9 +97,9 @@ def edited(program: str) -> str:
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or EDITOR
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "candidate.py"
-        file.write_text(program, encoding="utf-8")
+        file.write_text(as_utf8(program), encoding="utf-8")
         try:
             subprocess.run([*shlex.split(editor), str(file)], check=True)
         except (OSError, subprocess.CalledProcessError) as error:
             raise UsageError(f"the editor {editor!r} failed ({error}); set $EDITOR") from error
-        return file.read_text(encoding="utf-8")
+        return read_program_file(file)

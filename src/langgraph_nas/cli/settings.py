@@ -128,11 +128,13 @@ def read_settings(settings: dict[str, Any]) -> SearchConfig:
     """
     values = dict(settings)
     if "start_program" in values:
-        values["start_program"] = _read(values["start_program"], "--start-from", UsageError)
+        from langgraph_nas.programs import read_program_file
+
+        values["start_program"] = read_program_file(values["start_program"], "--start-from")
     if "prompts" in values:
         values["prompts"] = _read_prompts(values["prompts"])
     if "data_root" in values:
-        values["data_root"] = str(values["data_root"])
+        values["data_root"] = str(Path(values["data_root"]).expanduser())
     try:
         return SearchConfig.model_validate(values)
     except ValidationError as error:

@@ -124,7 +124,7 @@ def _short(value: Any) -> str:
         return ", ".join(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    lines = str(value).splitlines() or [""]
+    lines = str(value).removesuffix("\n").split("\n")
     return lines[0] if len(lines) == 1 else f"{counted(len(lines), 'line')} of text"
 
 

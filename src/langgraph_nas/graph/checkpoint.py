@@ -30,8 +30,11 @@ on from the one before.
 
 
 def checkpoint_path(database: Path) -> Path:
-    """Return the file that holds the checkpoints of the searches in `database`."""
-    return database.with_name(f"{database.stem}.checkpoints.db")
+    """Return the file that holds the checkpoints of the searches in `database`.
+
+    Absolute: many builds of SQLite take a relative name that begins with `file:` for an address.
+    """
+    return database.absolute().with_name(f"{database.stem}.checkpoints.db")
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Finished replies, kept so that a search that was killed gets them again instead of asking twice.
 
-The store is langchain-community's `SQLiteCache`, in a file of its own beside the archive. It is
-keyed by search, call number, prompt and settings: the same prompt at another call number is
-another call. To read what was asked and answered, use the archive's table of calls.
+The store is langchain-community's `SQLAlchemyCache`, in an SQLite file of its own beside the
+archive. It is keyed by search, call number, prompt and settings: the same prompt at another call
+number is another call. To read what was asked and answered, use the archive's table of calls.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from langgraph_nas.errors import StorageError
 from langgraph_nas.llm.sampling import Reply
 
 if TYPE_CHECKING:
-    from langchain_community.cache import SQLiteCache
+    from langchain_community.cache import SQLAlchemyCache
 
 BUSY_MILLISECONDS = 10_000
 CACHE = r"langchain_community\.cache"
@@ -74,7 +74,7 @@ class ReplyJournal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._cache: SQLiteCache | None = None
+        self._cache: SQLAlchemyCache | None = None
         self._missed: dict[str, int] = {}
         """Search -> number of the call that was not kept; those after it are new, too."""
 
@@ -117,7 +117,7 @@ class ReplyJournal:
                 self._cache.engine.dispose()
             self._cache = None
 
-    def _opened(self) -> "SQLiteCache":
+    def _opened(self) -> "SQLAlchemyCache":
         with self._lock:
             if self._cache is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,20 +126,22 @@ class ReplyJournal:
             return self._cache
 
 
-def open_cache(path: Path) -> "SQLiteCache":
+def open_cache(path: Path) -> "SQLAlchemyCache":
     """Return langchain-community's cache in a file, set up for readers beside a writer."""
-    from sqlalchemy import event
+    from sqlalchemy import URL, create_engine, event
     from sqlalchemy.exc import OperationalError
 
     with warnings.catch_warnings():
         # The package announces its retirement at every import; this class is all we take of it.
         warnings.simplefilter("ignore", DeprecationWarning)
-        from langchain_community.cache import SQLiteCache
+        from langchain_community.cache import SQLAlchemyCache
     # What it reads are plain generations of our own writing, which every default will allow.
     warnings.filterwarnings("ignore", "The default value of `allowed_objects`", module=CACHE)
+    # Its own `SQLiteCache` writes the path into an address, where a `?` ends it.
+    url = URL.create("sqlite", database=str(path.absolute()))
     for lost in range(3):
         try:
-            cache = SQLiteCache(str(path))
+            cache = SQLAlchemyCache(create_engine(url))
             break
         except OperationalError:
             # Another process made one of the two tables between our look and our making of it.
@@ -162,7 +164,7 @@ def _prepare(path: Path) -> None:
     Two that open a new file at once may both want to switch it to WAL: SQLite refuses one of them
     without waiting, whatever its timeout.
     """
-    with closing(sqlite3.connect(path, timeout=BUSY_MILLISECONDS / 1000)) as connection:
+    with closing(sqlite3.connect(path.absolute(), timeout=BUSY_MILLISECONDS / 1000)) as connection:
         found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise sqlite3.DatabaseError(" ".join(found.split()))

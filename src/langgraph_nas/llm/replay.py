@@ -68,7 +68,8 @@ def open_replay(path: str, role: str, sampling: Sampling) -> ReplayBackend:
     """
     file = Path(path).expanduser()
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        # Not `splitlines`: a text may hold U+2028 and the like, which end no line of JSONL.
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"can't read the recorded replies {file}: {error}") from error
     read = [_read_line(file, n, line) for n, line in enumerate(lines, start=1) if line.strip()]

@@ -91,10 +91,12 @@ def diff_of(before: str | None, after: str) -> str:
     """Return a unified diff of two programs, empty if there is no first one."""
     if before is None:
         return ""
-    lines = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), "best", "candidate", lineterm=""
-    )
+    lines = difflib.unified_diff(_lines(before), _lines(after), "best", "candidate", lineterm="")
     return "\n".join(lines)
+
+
+def _lines(program: str) -> list[str]:
+    return program.removesuffix("\n").split("\n")
 
 
 def read_answer(value: Any, actions: list[str]) -> Answer | str:

@@ -4,6 +4,7 @@ Nothing here executes a candidate or imports torch.
 """
 
 from langgraph_nas.programs.check import ProgramProblem, check_program
+from langgraph_nas.programs.files import as_utf8, read_program_file
 from langgraph_nas.programs.identity import program_hash
 from langgraph_nas.programs.imports import with_imports
 from langgraph_nas.programs.resnet9 import resnet9
@@ -26,6 +27,7 @@ __all__ = [
     "ProgramProblem",
     "SpecError",
     "apply_edits",
+    "as_utf8",
     "check_program",
     "compile_spec",
     "describe_blocks",
@@ -34,6 +36,7 @@ __all__ = [
     "parse_spec",
     "program_hash",
     "random_spec",
+    "read_program_file",
     "resnet9",
     "spec_schema",
     "with_imports",

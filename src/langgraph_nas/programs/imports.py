@@ -8,6 +8,7 @@ import ast
 import symtable
 from collections.abc import Iterator
 
+from langgraph_nas.programs.files import as_utf8
 from langgraph_nas.programs.source import parse_program
 
 BASICS = ("torch", "nn", "F", "Tensor", "math")
@@ -31,8 +32,12 @@ def with_imports(text: str) -> str:
     """Return the program with the imports of the basics that it uses and does not bind itself.
 
     They go below the module's docstring and its `from __future__` imports. Text that Python
-    can't read comes back as it is.
+    can't read comes back as it is. The result may be written to a file, see `as_utf8`.
     """
+    return as_utf8(_with_imports(text))
+
+
+def _with_imports(text: str) -> str:
     try:
         tree = parse_program(text)
         missing = _missing(text, tree)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import Evaluator
+from langgraph_nas.programs import read_program_file
 from langgraph_nas.runs.failing import stopping
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
 from langgraph_nas.sandbox.launch import threads
@@ -59,7 +59,7 @@ def evaluate_files(
             come as `evaluated`.
     """
     tell = on_progress or (lambda line: None)
-    programs = [(file, _read(file)) for file in files]
+    programs = [(file, read_program_file(file)) for file in files]
     parallel = min(parallel, len(programs))
     if parallel > 1 and config.cpus is None:
         config = config.model_copy(update={"cpus": usable_cpus() / parallel})
@@ -160,10 +160,3 @@ def _result(file: Path, evaluation: Evaluation) -> dict[str, Any]:
         "stage_seconds": {k: v for k, v in evaluation["seconds"].items() if k != "total"},
         "isolation": evaluation["isolation"],
     }
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"can't read the program {file}: {error}") from error

@@ -8,6 +8,7 @@ runsc for that).
 """
 
 import math
+import shlex
 import stat
 import threading
 import time
@@ -194,5 +195,6 @@ def check_readable(sources: Iterable[Path]) -> None:
         needed = stat.S_IROTH | stat.S_IXOTH if stat.S_ISDIR(mode) else stat.S_IROTH
         if mode & needed != needed:
             raise SandboxError(
-                f"the container's user can't read {source}; run: chmod -R a+rX '{source}'"
+                f"the container's user can't read {source}; run: "
+                f"chmod -R a+rX {shlex.quote(str(source))}"
             )

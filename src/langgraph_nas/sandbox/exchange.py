@@ -172,7 +172,7 @@ def version_of(ready: dict[str, Any]) -> str | None:
 
 def why_not_ready(what: str, output: Output) -> str:
     """Return one line on a warm-up that failed, with the last line that was printed."""
-    lines = [line.strip() for line in output.text().splitlines() if line.strip()]
+    lines = [line.strip() for line in output.text().split("\n") if line.strip()]
     last = f": {lines[-1][:300]}" if lines else ""
     return f"the sandbox {what} before it was ready{last}"
 
@@ -248,7 +248,7 @@ def printable(text: Any) -> str:
 
 def own_line(program: str, number: Any) -> tuple[int | None, str | None]:
     """Return a claimed line number and the program's line there, or (None, None)."""
-    lines = program.splitlines()
+    lines = program.replace("\r\n", "\n").replace("\r", "\n").split("\n")  # as Python counts
     if not isinstance(number, int) or not 0 < number <= len(lines):
         return None, None
     return number, lines[number - 1].strip()

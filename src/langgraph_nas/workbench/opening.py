@@ -35,12 +35,12 @@ OnProgress = Callable[[str], None]
 
 def default_database() -> Path:
     """Return the archive's file: $LANGGRAPH_NAS_DB, else nas-runs/searches.db."""
-    return Path(os.environ.get("LANGGRAPH_NAS_DB") or DATABASE)
+    return Path(os.environ.get("LANGGRAPH_NAS_DB") or DATABASE).expanduser()
 
 
 def replies_path(database: Path) -> Path:
     """Return the file that keeps the replies of the searches in `database`."""
-    return database.with_name(f"{database.stem}.replies.db")
+    return database.absolute().with_name(f"{database.stem}.replies.db")
 
 
 @contextmanager

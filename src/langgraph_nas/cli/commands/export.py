@@ -9,11 +9,14 @@ import typer
 
 from langgraph_nas.cli.exported import exported_text
 from langgraph_nas.cli.interrupt import handling
-from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet
+from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet, at_home
 from langgraph_nas.cli.progress import open_progress
 from langgraph_nas.cli.terminal import open_console
 
-Folder = Annotated[Path, typer.Option("--to", metavar="DIR", help="A new or empty folder.")]
+Folder = Annotated[
+    Path,
+    typer.Option("--to", metavar="DIR", callback=at_home, help="A new or empty folder."),
+]
 Iteration = Annotated[
     int | None,
     typer.Option(

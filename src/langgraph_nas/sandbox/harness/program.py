@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import io
 import linecache
 import math
 import sys
@@ -39,7 +40,7 @@ def compile_program(text: str) -> Program:
         SyntaxError: It is no Python.
         ValueError: It holds null bytes.
     """
-    lines = text.splitlines(True)
+    lines = io.StringIO(text, newline=None).readlines()  # as Python counts them
     linecache.cache[FILENAME] = (len(text), None, lines, FILENAME)
     tree = ast.parse(text, FILENAME)
     name = SCRIPT if is_script(tree) else NAME
