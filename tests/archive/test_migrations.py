@@ -48,6 +48,8 @@ def test_an_older_file_keeps_all_that_was_in_it(old_file: Path, readonly: bool) 
     assert trials[0]["measures"] == {}
     # It learns as it did when it began.
     assert not any(config.learning)
+    # However many replies are empty, it goes on as it did.
+    assert (config.empty_replies, config.think) == (0, "auto")
     assert [trial["scores"] for trial in trials] == [[0.5], []]
     # What they depended on is not known, so that they stand in for nothing.
     assert [trial["conditions"] for trial in trials] == [None, None]

@@ -9,7 +9,6 @@ import pytest
 from rich.console import Console
 
 from langgraph_nas.cli.board import Board
-from langgraph_nas.cli.lines import lasting_line
 from langgraph_nas.cli.live import Live, counted_share
 from langgraph_nas.cli.plan import isolation_note, plan_text
 from langgraph_nas.cli.progress import Plain, open_progress, plain_row
@@ -269,31 +268,3 @@ def test_time_is_told_as_people_do():
 
 def test_control_characters_are_made_visible():
     assert clean("a\tb\nc\x1b[0m\x9b\u202e") == "a\tb\nc�[0m��"
-
-
-@pytest.mark.parametrize(
-    ("event", "line"),
-    [
-        (
-            {"event": "confirmed", "iteration": 3, "scores": [0.9, 0.8]},
-            "  trained with another seed to confirm it: 0.900 and 0.800",
-        ),
-        ({"event": "confirmed", "iteration": 3, "scores": [0.9]}, None),
-        (
-            {
-                "event": "repaired",
-                "iteration": 3,
-                "attempt": 1,
-                "before": "forward_error",
-                "outcome": "ok",
-            },
-            "  mended, try 1: forward_error -> ok",
-        ),
-        (
-            {"event": "widened", "iteration": 9, "move": "elite", "why": "4 failures in a row"},
-            "  4 failures in a row: next round starts from another good network",
-        ),
-    ],
-)
-def test_what_a_search_does_besides_trials_is_told(event: dict[str, Any], line: str | None) -> None:
-    assert lasting_line(event, "validation") == line

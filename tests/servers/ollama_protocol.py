@@ -15,9 +15,9 @@ from typing import Any
 from servers import openai_protocol as openai
 from servers.fault import Fault
 from servers.gpu_memory import GpuMemory
-from servers.json_http import JsonHandler
 from servers.keep_alive import keep_alive_problem
 from servers.ollama_entry import SOME_DAY, entry
+from servers.openai_routes import OpenAIRoutes
 from servers.wire import Exchange
 
 Shape = Callable[[str], dict[str, Any]]
@@ -102,7 +102,7 @@ class HttpServer(ThreadingHTTPServer):
         self.protocol = protocol
 
 
-class Handler(JsonHandler):
+class Handler(OpenAIRoutes):
     """One connection."""
 
     server: HttpServer
@@ -272,27 +272,4 @@ class Handler(JsonHandler):
                 self.record({"status": "pulling", "digest": "x", **part})
             self.protocol.models[name] = self.protocol.pullable[name]
             self.record({"status": "success"})
-        self.end_stream()
-
-    def openai_chat(self, body: dict[str, Any]) -> None:
-        if self.protocol.only_listed and body["model"] not in self.protocol.listed:
-            self.send(openai.refusal("no such model"), 404)
-            return
-        fault = self.protocol.no_schema if "response_format" in body else None
-        if fault is None and self.protocol.faults:
-            fault = self.protocol.faults.pop(0)
-        if fault is not None and fault.kind == "error":
-            self.send(openai.refusal(fault.text), fault.status)
-            return
-        text = self.protocol.next_reply(body)
-        if isinstance(text, Exchange):
-            self.play(text)
-            return
-        read = openai.tokens_read(body, self.protocol.window, self.protocol.keeps_whole)
-        if not body.get("stream"):
-            self.send(openai.completion(body, text, read))
-            return
-        self.begin_stream("text/event-stream")
-        for event in openai.events(body, text, read):
-            self.chunk(event)
         self.end_stream()

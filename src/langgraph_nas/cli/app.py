@@ -1,5 +1,6 @@
 """The command line: all commands under one name, every error in one line."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -22,6 +23,7 @@ from langgraph_nas.cli.commands.show import show
 from langgraph_nas.cli.failing import fail
 
 PROGRAM = "langgraph-nas"
+_CLIENTS = ("langchain_core", "langchain_ollama", "langchain_openai")
 
 app = typer.Typer(
     name=PROGRAM,
@@ -78,6 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that is not UTF-8
+    for client in _CLIENTS:
+        # What they log would land on the screen; what matters of it is told in our words.
+        logging.getLogger(client).addHandler(logging.NullHandler())
     try:
         code = app(arguments, prog_name=PROGRAM, standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:  # `fail` raises what it does not know

@@ -137,6 +137,7 @@ class Attempts:
         number, pause = next(self._pauses, (0, None))
         retries, why = self._backend.sampling.retries, words_of(error)[:WORDS]
         if pause is not None:
+            self._backend.meet(error)
             facts = {"why": why, "seconds": pause, "retry": number, "retries": retries}
             self._tell({"event": "no_answer", **facts})
             return pause

@@ -119,6 +119,9 @@ class Backend:
             self._deadly.add(schema)
         self.takes_schemas = killed and len(self._deadly) < DEATHS
 
+    def meet(self, error: BaseException) -> None:
+        """Take note of an outage that is waited for."""
+
     def adapt(self, error: BaseException) -> bool:
         """Change how requests are written after one was refused; tell whether that was it."""
         return False

@@ -40,6 +40,10 @@ class BrokenReplyError(ConnectionError):
     """A reply ended before the server said that it was complete."""
 
 
+class AnswerTooLongError(Exception):
+    """A server answers with more than any reply has."""
+
+
 class ReplyEnded(BaseException):
     """We end a reply that is still being written.
 
@@ -60,9 +64,9 @@ def pauses() -> Iterator[float]:
 
 def is_loss(error: BaseException) -> bool:
     """Tell whether the server was away, slow or broken, so that another attempt may succeed."""
-    import httpx
-
-    if isinstance(error, httpx.RequestError | ConnectionError | TimeoutError | JSONDecodeError):
+    if isinstance(error, ConnectionError | TimeoutError | JSONDecodeError):
+        return True
+    if _is_of_httpx(error, "RequestError"):
         return True
     status = status_of(error)
     if status is not None:
@@ -79,12 +83,18 @@ def is_loss(error: BaseException) -> bool:
 
 def is_timeout(error: BaseException) -> bool:
     """Tell whether a client waited too long for the next word."""
-    import httpx
-
     openai = sys.modules.get("openai")
     if openai is not None and isinstance(error, openai.APITimeoutError):
         return True
-    return isinstance(error, httpx.TimeoutException | TimeoutError)
+    return isinstance(error, TimeoutError) or _is_of_httpx(error, "TimeoutException")
+
+
+def is_too_long(error: BaseException) -> bool:
+    """Tell whether an answer was longer than is read; a client may have wrapped that."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, AnswerTooLongError):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None
 
 
 def says_that_it_repeats(error: BaseException) -> bool:
@@ -117,13 +127,18 @@ def tells_a_death(error: BaseException) -> bool:
 
 def is_torn(error: BaseException) -> bool:
     """Tell whether a server that was there broke off, or failed without a known reason."""
-    import httpx
-
     status = status_of(error)
     if status is not None:
         return status in (-1, 500)
-    torn = (httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError)
-    return isinstance(error, torn) or isinstance(error.__cause__, torn)
+    torn = ("ReadError", "RemoteProtocolError", "CloseError")
+    return _is_of_httpx(error, *torn) or _is_of_httpx(error.__cause__, *torn)
+
+
+def _is_of_httpx(error: BaseException | None, *names: str) -> bool:
+    """Tell whether an error is of one of these classes of httpx, or of a client's fork of it."""
+    return any(
+        cls.__name__ in names and cls.__module__.startswith("httpx") for cls in type(error).__mro__
+    )
 
 
 def is_no_answer(error: BaseException) -> bool:

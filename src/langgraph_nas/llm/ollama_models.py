@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from langgraph_nas.errors import ModelUnavailableError
 from langgraph_nas.llm.addresses import ollama_address
+from langgraph_nas.llm.bounded import hooks, most_bytes
 from langgraph_nas.llm.clients import client_options, import_ollama, making_client
 from langgraph_nas.llm.faults import is_loss, status_of, words_of
 from langgraph_nas.llm.ollama import OllamaBackend
@@ -53,6 +54,8 @@ def open_ollama(
                 "headers": headers,
                 **client_options(url),
             },
+            sync_client_kwargs=hooks(most_bytes(sampling)),
+            async_client_kwargs=hooks(most_bytes(sampling), is_async=True),
         )
     backend = OllamaBackend(f"ollama:{name}", model, sampling)
     shown = _show(name)

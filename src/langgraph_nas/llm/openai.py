@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph_nas.errors import ModelServerError, ModelUnavailableError, PromptCutError
 from langgraph_nas.llm.backend import SMALLEST_PROMPT, Backend
+from langgraph_nas.llm.bounded import most_bytes
 from langgraph_nas.llm.clients import making_client
-from langgraph_nas.llm.faults import is_loss, status_of, words_of
+from langgraph_nas.llm.faults import is_loss, is_no_answer, is_timeout, status_of, words_of
 from langgraph_nas.llm.openai_server import look, model_clients, read_place
 from langgraph_nas.llm.reading import PromptReading
 from langgraph_nas.llm.repetition import repeats_itself, why_ended
@@ -39,6 +40,8 @@ class OpenAIBackend(Backend):
             model = model.model_copy(update={"stream_usage": True})  # else a stream counts nothing
         super().__init__(label, model, sampling)
         self._reading = PromptReading()
+        self._streams: bool | None = None
+        """Whether replies are asked for word by word; None: not yet."""
         self._limits: tuple[str, ...] = (NEWER,) if _is_at_openai(model) else (NEWER, OLDER)
 
     def bind(self, call: Call) -> tuple["BaseChatModel", dict[str, Any]]:
@@ -51,6 +54,8 @@ class OpenAIBackend(Backend):
             keywords["temperature"] = call.temperature
         if call.stop:
             keywords["stop"] = call.stop
+        if self._streams:
+            keywords["stream"] = True
         body: dict[str, Any] = {}
         if call.schema is not None:
             schema = {"name": "reply", "schema": call.schema}
@@ -123,6 +128,16 @@ class OpenAIBackend(Backend):
     def _counts_streams(self) -> bool:
         return bool(getattr(self.model, "stream_usage", False))
 
+    def meet(self, error: BaseException) -> None:
+        """Have a server that is too slow for whole replies tell what it has, word by word.
+
+        Not from the start: some that speak this protocol answer as a whole in any case.
+        """
+        if is_timeout(error) and self._streams is None:
+            self._streams = True
+        elif self._streams and is_no_answer(error):
+            self._streams = False
+
     def adapt(self, error: BaseException) -> bool:
         """Leave out what was refused: usage in a stream, a name of the limit; each once."""
         told = words_of(error)
@@ -180,6 +195,6 @@ def open_openai(rest: str, sampling: Sampling) -> OpenAIBackend:
             top_p=sampling.top_p,
             timeout=sampling.timeout,
             max_retries=0,  # the role retries, with pauses that a user can see
-            **model_clients(place.url),
+            **model_clients(place.url, most_bytes(sampling)),
         )
     return OpenAIBackend(f"openai:{rest}", model, sampling)

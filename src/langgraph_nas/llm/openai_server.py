@@ -5,12 +5,14 @@ models that they have. Where the list leaves a doubt, a reply of one token says 
 """
 
 import json
+import os
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from langgraph_nas.errors import ModelUnavailableError, UsageError
+from langgraph_nas.llm.bounded import hooks
 from langgraph_nas.llm.clients import client_options, making_client
 from langgraph_nas.llm.faults import is_loss, status_of, words_of
 from langgraph_nas.llm.ollama_server import told
@@ -77,11 +79,16 @@ def read_place(rest: str, key: str) -> Place:
     return Place(name, url, key)
 
 
-def model_clients(url: str) -> dict[str, Any]:
-    """Return the keywords with which a `ChatOpenAI` asks this address as it should be asked."""
+def model_clients(url: str, most: int) -> dict[str, Any]:
+    """Return the keywords with which a `ChatOpenAI` asks this address as it should be asked.
+
+    Args:
+        url: The address.
+        most: Bytes of an answer that are read.
+    """
     options = client_options(url)
-    if not options:
-        return {}
+    if not options and (proxy := os.environ.get("OPENAI_PROXY")):
+        options = {"proxy": proxy}
     from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
 
     class OwnClient(DefaultHttpxClient):
@@ -92,9 +99,9 @@ def model_clients(url: str) -> dict[str, Any]:
                 self.close()
 
     return {
-        "http_client": OwnClient(**options),
-        "http_async_client": DefaultAsyncHttpxClient(**options),
-        "openai_proxy": None,  # else it is what OPENAI_PROXY says
+        "http_client": OwnClient(**options, **hooks(most)),
+        "http_async_client": DefaultAsyncHttpxClient(**options, **hooks(most, is_async=True)),
+        "openai_proxy": None,  # else it is what OPENAI_PROXY says; see above
     }
 
 

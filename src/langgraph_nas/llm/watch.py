@@ -7,7 +7,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGenerationChunk, GenerationChunk
 
-from langgraph_nas.llm.faults import ReplyEnded, is_timeout, says_that_it_repeats
+from langgraph_nas.llm.faults import ReplyEnded, is_timeout, is_too_long, says_that_it_repeats
 from langgraph_nas.llm.messages import text_of, thought_of
 from langgraph_nas.llm.sampling import WhyCut
 
@@ -71,6 +71,8 @@ class ReplyWatch(BaseCallbackHandler):
         """Return why an error ended a reply of which there are words; None if it ended none."""
         if says_that_it_repeats(error):
             return "repeated"
+        if is_too_long(error):
+            return "long"
         if not self.has_words:
             return None
         return self._ended or ("time" if is_timeout(error) else None)

@@ -28,7 +28,7 @@ def read_candidate(
     candidate = read("" if is_empty(reply) else reply.text)
     if is_empty(reply):
         return {**candidate, "problem": why}
-    if reply.cut and candidate["form"] == "code":
+    if reply.cut and candidate["form"] == "code" and candidate["code"] is not None:
         candidate = _finished(reply, candidate, read)
     problem = candidate["problem"]
     return {**candidate, "problem": f"{why}; {problem}" if problem else why}

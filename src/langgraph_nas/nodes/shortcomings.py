@@ -1,6 +1,7 @@
 """What is wrong with a reply as such, before anybody reads it: empty, or cut."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import EmptyRepliesError
@@ -35,7 +36,7 @@ def shortcoming(reply: Reply, config: SearchConfig) -> str | None:
 
 def is_empty(reply: Reply) -> bool:
     """Return whether a model wrote nothing besides thoughts, and ended that itself."""
-    is_ended = reply.why_cut in ENDED_BY_SERVER
+    is_ended = reply.why_cut in (*ENDED_BY_SERVER, "long")
     return not is_ended and not strip_thoughts(reply.text).strip()
 
 
@@ -70,9 +71,26 @@ class EmptyReplies:
         if not config.empty_replies or count < config.empty_replies:
             return
         self._row = dict.fromkeys(self._row, 0)
+        instead = _instead(reply, config)
         raise EmptyRepliesError(
-            f"{count} replies in a row were empty, the last one of {reply.model} "
-            f"({shortcoming(reply, config)}): start another search with --think off or more "
-            "--reply-tokens, or have the model think less at its server and go on with "
-            "`langgraph-nas resume`; what is finished is kept"
+            f"{count} replies in a row held nothing, the last one of {reply.model}: "
+            f"{shortcoming(reply, config)}. {_ADVICE[bool(instead)]}; what is finished is kept",
+            instead=instead,
         )
+
+
+_ADVICE = {
+    True: "Settings are frozen: start another search in which the model has more room or thinks "
+    "less, or change that at its server and go on with `langgraph-nas resume`",
+    False: "See what the model's server says, then go on with `langgraph-nas resume`, or start "
+    "another search with another model",
+}
+
+
+def _instead(reply: Reply, config: SearchConfig) -> dict[str, Any]:
+    """Return settings with which a model that thinks all the time may come to an answer."""
+    if not (reply.thought or reply.text.strip() or reply.cut):
+        return {}
+    if reply.model.startswith("ollama:") and config.think != "off":
+        return {"think": "off"}
+    return {"reply_tokens": 2 * config.reply_tokens}
