@@ -78,6 +78,15 @@ def test_a_model_that_is_not_there_is_refused_with_those_that_are(server: OddSer
     assert "does not exist" in words
 
 
+def test_a_window_that_is_too_small_for_anything_is_told(server: OddServer) -> None:
+    words = "This model's maximum context length is 16 tokens"
+    refusal = (400, {"error": {"message": words}})
+    server.answers = {"/v1/models": LISTED, "/v1/chat/completions": refusal}
+    told = refused(f"{server.address}/v1")
+    assert words in told
+    assert "lower --prompt-tokens" in told
+
+
 @pytest.mark.parametrize(
     "answer",
     [

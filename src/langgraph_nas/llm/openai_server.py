@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from langgraph_nas.errors import ModelUnavailableError, UsageError
+from langgraph_nas.llm.backend import TOO_LONG
 from langgraph_nas.llm.bounded import hooks
 from langgraph_nas.llm.clients import client_options, making_client
 from langgraph_nas.llm.faults import is_loss, status_of, words_of
@@ -206,6 +207,12 @@ def _try(place: Place, models: list[dict[str, Any]] | None, timeout: float) -> N
         status = status_of(error)
         if status in (408, 409, 425, 429) or "max_tokens" in words_of(error):
             return  # busy, or particular about the limit's name: it is there
+        if status in (400, 413, 422) and TOO_LONG.search(words_of(error)):
+            raise ModelUnavailableError(
+                f"openai:{place.model} does not hold even a short prompt ({words_of(error)}): "
+                "lower --prompt-tokens and --reply-tokens to fit, or raise the server's own "
+                "context setting"
+            ) from error
         if status in (400, 404, 422):
             raise ModelUnavailableError(
                 f"{place.url} can't be asked for {place.model}{here}: {words_of(error)}; check "
