@@ -70,11 +70,11 @@ def test_what_is_not_given_keeps_its_default():
 
 def test_files_are_read_into_the_settings(tmp_path: Path):
     (tmp_path / "net.py").write_text("class Net: ...")
-    (tmp_path / "diagnose.md").write_text("why $lessons")
+    (tmp_path / "diagnose.md").write_text("why $lessons $current_program $current_result")
     (tmp_path / "notes.txt").write_text("not a prompt")
     config = read_settings({"start_program": tmp_path / "net.py", "prompts": tmp_path})
     assert config.start_program == "class Net: ..."
-    assert config.prompts == {"diagnose": "why $lessons"}
+    assert config.prompts == {"diagnose": "why $lessons $current_program $current_result"}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_value_out_of_bounds_names_its_option(settings: dict[str, Any], words:
 
 
 def test_a_folder_without_prompts_is_an_error_not_a_silent_default(tmp_path: Path):
-    with pytest.raises(PromptError, match="holds no .md file"):
+    with pytest.raises(PromptError, match="no prompt in the folder"):
         read_settings({"prompts": tmp_path})
 
 

@@ -14,6 +14,7 @@ from langgraph_nas.cli.commands.evaluate import evaluate
 from langgraph_nas.cli.commands.export import export
 from langgraph_nas.cli.commands.finalize import finalize
 from langgraph_nas.cli.commands.list import list_searches
+from langgraph_nas.cli.commands.prompts import prompts
 from langgraph_nas.cli.commands.reliability import reliability
 from langgraph_nas.cli.commands.replay import replay
 from langgraph_nas.cli.commands.resume import resume
@@ -42,6 +43,7 @@ app.command("best")(best)
 app.command("export")(export)
 app.command("finalize")(finalize)
 app.command("reliability")(reliability)
+app.command("prompts")(prompts)
 app.command("doctor")(doctor)
 app.add_typer(sandbox, name="sandbox")
 

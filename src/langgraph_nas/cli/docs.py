@@ -19,6 +19,7 @@ from langgraph_nas.cli.settings import GROUPS, default_text, describe, flags, va
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import datasets_table
 from langgraph_nas.graph import create_nas_graph
+from langgraph_nas.prompts import MEANINGS, PLACEHOLDERS, REQUIRED, USES
 from langgraph_nas.state import MEASURES, OUTCOMES
 
 _SETTING = ("option", "value", "default", "what")
@@ -66,6 +67,36 @@ def graph_text() -> str:
     return f"```mermaid\n{drawn.strip()}\n```"
 
 
+def prompts_text() -> str:
+    """Return which prompt serves which role and form, as a Markdown table."""
+    models = {None: "any", True: "base", False: "chat"}
+    rows = [
+        (
+            f"`{name}`",
+            use.role,
+            ", ".join(f"`{form}`" for form in use.forms),
+            models[use.completion],
+            use.when,
+            ", ".join(f"`${key}`" for key in sorted(REQUIRED[name])),
+        )
+        for name, use in USES.items()
+    ]
+    return _table(("prompt", "role", "form", "model", "sent", "must use"), rows)
+
+
+def placeholders_text() -> str:
+    """Return what each placeholder stands for and which prompts may use it, as Markdown."""
+    rows = []
+    for key, meaning in MEANINGS.items():
+        users = [f"`{name}`" for name in PLACEHOLDERS if key in PLACEHOLDERS[name]]
+        some = ", ".join(users)
+        if len(users) > len(PLACEHOLDERS) / 2:
+            others = [f"`{name}`" for name in PLACEHOLDERS if key not in PLACEHOLDERS[name]]
+            some = f"all but {', '.join(others)}" if others else "all"
+        rows.append((f"`${key}`", meaning, some))
+    return _table(("placeholder", "what it stands for", "in"), rows)
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "datasets": datasets_text,
     "settings": settings_table,
@@ -73,6 +104,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "outcomes": outcomes_text,
     "measures": measures_text,
     "graph": graph_text,
+    "prompts": prompts_text,
+    "placeholders": placeholders_text,
 }
 """Mark -> what stands there."""
 

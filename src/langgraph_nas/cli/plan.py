@@ -43,11 +43,12 @@ def _proposing(event: Event, config: SearchConfig) -> dict[str, str]:
 
 def notes(config: SearchConfig, event: Event) -> list[str]:
     """Return what one must know to read the scores rightly."""
-    return [
-        note
-        for note in (paper_note(config.protocol == "paper"), isolation_note(event["isolation"]))
-        if note
-    ]
+    found = (
+        paper_note(config.protocol == "paper"),
+        isolation_note(event["isolation"]),
+        unused_note(event.get("unused_prompts", [])),
+    )
+    return [note for note in found if note]
 
 
 def paper_note(steered_by_test: bool) -> str | None:
@@ -58,6 +59,14 @@ def paper_note(steered_by_test: bool) -> str | None:
         "all scores are on the test set, which steers the search too (--protocol paper), so the "
         "best one is too good to be true"
     )
+
+
+def unused_note(names: list[str]) -> str | None:
+    """Return what to say of the user's own templates that serve another search than this one."""
+    if not names:
+        return None
+    told = f"the prompt {names[0]} is" if len(names) == 1 else f"the prompts {', '.join(names)} are"
+    return f"{told} never sent in this search; docs/prompts.md says which form and role each serves"
 
 
 def isolation_note(isolation: str) -> str | None:

@@ -35,7 +35,7 @@ _EXTRA = {
     "generator": f" One of: {MODELS}.",
     "improver": " As --generator.",
     "start_program": " It has `class Net(nn.Module)`.",
-    "prompts": " A folder of .md files with the names of ours.",
+    "prompts": " A folder of .md files with the names of ours, see docs/prompts.md.",
 }
 
 Command = Callable[..., None]
@@ -195,18 +195,9 @@ def _bounds(info: FieldInfo) -> list[str]:
 
 
 def _read_prompts(folder: Path) -> dict[str, str]:
-    if not folder.is_dir():
-        raise PromptError(f"--prompts {folder}: there is no such folder")
-    files = sorted(folder.glob("*.md"))
-    if not files:
-        raise PromptError(f"--prompts {folder}: the folder holds no .md file")
-    return {file.stem: _read(file, "--prompts", PromptError) for file in files}
+    from langgraph_nas.prompts import read_prompt_folder
 
-
-def _read(file: Path, flag: str, error_type: type[UsageError]) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise error_type(f"{flag} {file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise error_type(f"{flag} {file}: it is not UTF-8 text") from error
+        return read_prompt_folder(folder)
+    except PromptError as error:
+        raise PromptError(f"--prompts {folder}: {error}") from error

@@ -7,14 +7,20 @@ from langgraph_nas.prompts.programs import find_program
 from langgraph_nas.prompts.replies import explain_unread, read_diagnosis, read_json, read_suggestion
 from langgraph_nas.prompts.templates import (
     PLACEHOLDERS,
+    REQUIRED,
     Templates,
     load_templates,
     read_prompt_folder,
+    write_prompt_folder,
 )
 from langgraph_nas.prompts.thoughts import strip_thoughts
+from langgraph_nas.prompts.uses import MEANINGS, USES, unused
 
 __all__ = [
+    "MEANINGS",
     "PLACEHOLDERS",
+    "REQUIRED",
+    "USES",
     "Echoes",
     "Prompt",
     "Templates",
@@ -28,4 +34,6 @@ __all__ = [
     "read_prompt_folder",
     "read_suggestion",
     "strip_thoughts",
+    "unused",
+    "write_prompt_folder",
 ]

@@ -111,47 +111,112 @@ def load_templates(overrides: Mapping[str, str] | None = None) -> Templates:
     """Return our templates, with the user's own where `overrides` (name -> text) has one.
 
     Raises:
-        PromptError: An override has an unknown name, lacks a required placeholder or uses one
-            that does not exist.
+        PromptError: Overrides have unknown names, lack required placeholders or use some that do
+            not exist; all of them are named.
     """
     texts = {name: _ours(name) for name in PLACEHOLDERS}
-    for name, text in (overrides or {}).items():
-        _check(name, text)
-        texts[name] = text
-    return Templates(texts, _read_phrases(_ours("phrases")))
+    own = overrides or {}
+    _refuse([problem for name, text in own.items() for problem in _problems(name, text)])
+    return Templates({**texts, **own}, _read_phrases(_ours("phrases")))
 
 
 def read_prompt_folder(folder: Path) -> dict[str, str]:
     """Return the user's templates (`NAME.md`) in `folder`, checked, by name.
 
+    Left out are those that are as ours, a README and hidden files.
+
     Raises:
-        PromptError: The folder or a file can't be read, there is no template in it, or one of
-            them is not usable.
+        PromptError: The folder or a file can't be read, there is no template in it, or some of
+            them are not usable; all of these are named.
     """
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix == ".md")
-        texts = {path.stem: path.read_text(encoding="utf-8") for path in paths}
-    except (OSError, UnicodeDecodeError) as error:
-        raise PromptError(f"can't read the prompts in {folder}: {error}") from error
+        paths = sorted(p for p in folder.iterdir() if p.suffix == ".md" and not _is_aside(p))
+        texts = {path.stem: path.read_text(encoding="utf-8-sig") for path in paths}
+    except OSError as error:
+        raise PromptError(f"can't read the prompts: {error.filename}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PromptError(
+            f"can't read the prompts: a file in {folder} is not UTF-8 text ({error})"
+        ) from error
     if not texts:
-        raise PromptError(f"no prompt in {folder}: expected {', '.join(PLACEHOLDERS)} (.md)")
-    for name, text in texts.items():
-        _check(name, text)
-    return texts
+        raise PromptError(
+            f"there is no prompt in the folder: expected {', '.join(PLACEHOLDERS)} (.md); "
+            "`langgraph-nas prompts --to DIR` writes ours"
+        )
+    changed = {name: text for name, text in texts.items() if not _is_ours(name, text)}
+    _refuse([problem for name, text in changed.items() for problem in _problems(name, text)])
+    return changed
 
 
-def _check(name: str, text: str) -> None:
+def write_prompt_folder(folder: Path, *, force: bool = False) -> list[Path]:
+    """Write our templates into a folder, to change them and give it as `--prompts`.
+
+    Args:
+        folder: Made where it is missing.
+        force: Write over files that are there and differ.
+
+    Returns:
+        The files.
+
+    Raises:
+        PromptError: Files are there already; nothing was written. Or they can't be written.
+    """
+    texts = {folder / f"{name}.md": _ours(name) for name in PLACEHOLDERS}
+    try:
+        differ = [f.name for f, text in texts.items() if f.exists() and _text_of(f) != text]
+        if differ and not force:
+            raise PromptError(
+                f"{folder} has other files of these names: {', '.join(differ)}; give another "
+                "folder, or --force to write over them"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, text in texts.items():
+            file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PromptError(f"can't write the prompts: {error.filename}: {error.strerror}") from error
+    return list(texts)
+
+
+def _text_of(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
+
+
+def _is_aside(path: Path) -> bool:
+    """Tell whether a file is no template, and nobody would think so."""
+    return path.name.startswith(".") or path.stem.lower() == "readme"
+
+
+def _is_ours(name: str, text: str) -> bool:
+    is_known = name in PLACEHOLDERS or name == "phrases"
+    return is_known and text.split() == _ours(name).split()
+
+
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise PromptError("; ".join(problems))
+
+
+def _problems(name: str, text: str) -> list[str]:
+    """Return all that is wrong with a template."""
+    if name == "phrases":
+        return ["prompt 'phrases': these are ours alone and can't be changed; leave phrases.md out"]
     if name not in PLACEHOLDERS:
-        raise PromptError(f"unknown prompt {name!r}: expected one of {', '.join(PLACEHOLDERS)}")
+        return [f"unknown prompt {name!r}: expected one of {', '.join(PLACEHOLDERS)}"]
     template = Template(text)
     if not template.is_valid():
-        raise PromptError(f"prompt {name!r}: a lone $ must be written as $$")
-    used = set(template.get_identifiers())
+        return [f"prompt {name!r}: a lone $ must be written as $$"]
+    used, found = set(template.get_identifiers()), []
     if missing := sorted(REQUIRED[name] - used):
-        raise PromptError(f"prompt {name!r} lacks the placeholder ${missing[0]}")
+        found.append(f"prompt {name!r} lacks the placeholder{_listed(missing)}")
     if unknown := sorted(used - PLACEHOLDERS[name]):
         known = ", ".join(f"${key}" for key in sorted(PLACEHOLDERS[name]))
-        raise PromptError(f"prompt {name!r} has no placeholder ${unknown[0]}; there are {known}")
+        found.append(f"prompt {name!r} has no placeholder{_listed(unknown)}; there are {known}")
+    return found
+
+
+def _listed(names: list[str]) -> str:
+    """Return placeholders as they go on after the word `placeholder`."""
+    return f"{'s' if len(names) > 1 else ''} {', '.join(f'${name}' for name in names)}"
 
 
 def _ours(name: str) -> str:
@@ -159,7 +224,7 @@ def _ours(name: str) -> str:
 
 
 def _read_phrases(text: str) -> dict[str, str]:
-    lines = (line for line in text.splitlines() if ": " in line and not line.startswith("#"))
+    lines = (line for line in text.split("\n") if ": " in line and not line.startswith("#"))
     return dict(line.split(": ", 1) for line in lines)
 
 

@@ -9,6 +9,9 @@ from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import UsageError
 from langgraph_nas.llm.recorded import Traits
 from langgraph_nas.nodes import SearchContext
+from langgraph_nas.nodes.diagnose import UNADVISED
+from langgraph_nas.prompts import unused
+from langgraph_nas.prompts.uses import RoleName
 
 EVENTS_VERSION = 1
 """Of docs/events.md; raised when an event or key goes or changes its meaning."""
@@ -48,8 +51,23 @@ def started(name: str, context: SearchContext, database: Path) -> dict[str, Any]
         "iterations": config.iterations,
         "sandbox": config.sandbox,
         "database": str(database),
+        "unused_prompts": unused_prompts(context),
         **facts_of(context),
     }
+
+
+def unused_prompts(context: SearchContext) -> list[str]:
+    """Return the user's own templates that the search will never send."""
+    config, generator, improver = context.config, context.generator, context.improver
+    silent: list[RoleName] = ["improver"] if config.method in UNADVISED else []
+    return unused(
+        config.prompts,
+        forms={"generator": context.form, "improver": context.improver_form},
+        completion={"generator": generator.completion, "improver": improver.completion},
+        silent=("generator", "improver") if config.is_drawn else silent,
+        repairs=config.repairs > 0,
+        starts_itself=config.start_program is None,
+    )
 
 
 def refuse_other_data(name: str, context: SearchContext) -> None:
