@@ -1,14 +1,20 @@
 """What is searched for, and for how long: the settings of the task and of the search."""
 
-from typing import Literal
+import os
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 Protocol = Literal["validation", "paper"]
 
 
 class TaskSettings(BaseModel):
     """What is learnt, from which samples."""
+
+    @field_validator("data_root", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return os.fspath(value) if isinstance(value, os.PathLike) else value
 
     dataset: str = Field(
         default="digits", description="Data set: a name of the table, or folder:PATH."

@@ -9,6 +9,7 @@ from langgraph_nas.evaluation.evaluator import (
     parameters_of,
 )
 from langgraph_nas.evaluation.finalists import Finalist, remeasure
+from langgraph_nas.evaluation.gpu import has_gpu
 from langgraph_nas.evaluation.recipe import limits_of, pick_device, recipe_of, workload_of
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Trained",
     "device_memory_budget",
     "failure",
+    "has_gpu",
     "limits_of",
     "measures_of",
     "parameters_of",

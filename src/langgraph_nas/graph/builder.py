@@ -1,7 +1,6 @@
 """Build the search graph: generate -> execute -> diagnose -> update_memory -> generate ..."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -24,7 +23,7 @@ from langgraph_nas.nodes import (
 )
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.state import SearchState
-from langgraph_nas.workbench import SettingsForm, Workbench
+from langgraph_nas.workbench import AnyPath, SettingsForm, Workbench, archive_path
 
 NODES_PER_ITERATION = 4
 SLACK_STEPS = 50
@@ -57,7 +56,7 @@ def create_nas_graph(
     dataset: str | None = None,
     config: SearchConfig | None = None,
     prompts: Mapping[str, str] | None = None,
-    database: str | Path | None = None,
+    database: AnyPath | None = None,
     state_schema: type[Any] | None = None,
     input_schema: type[Any] | None = None,
     output_schema: type[Any] | None = None,
@@ -105,7 +104,7 @@ def create_nas_graph(
     base = config or SearchConfig.model_validate({})
     bench = Workbench(
         SearchConfig.model_validate(base.model_dump() | settings),
-        database=None if database is None else Path(database),
+        database=None if database is None else archive_path(database),
         name=name,
         **objects,
     )

@@ -13,6 +13,7 @@ from langgraph_nas.errors import StorageError
 from langgraph_nas.graph.pruning import KEEP
 from langgraph_nas.graph.reading import UnreadableCheckpointError
 from langgraph_nas.graph.savers import AsyncPruningSqliteSaver, PruningSqliteSaver
+from langgraph_nas.workbench import AnyPath
 
 _PRAGMAS = """
 PRAGMA busy_timeout = 10000;
@@ -29,16 +30,17 @@ on from the one before.
 """
 
 
-def checkpoint_path(database: Path) -> Path:
+def checkpoint_path(database: AnyPath) -> Path:
     """Return the file that holds the checkpoints of the searches in `database`.
 
     Absolute: many builds of SQLite take a relative name that begins with `file:` for an address.
     """
-    return database.absolute().with_name(f"{database.stem}.checkpoints.db")
+    path = Path(database).absolute()
+    return path.with_name(f"{path.stem}.checkpoints.db")
 
 
 @contextmanager
-def open_checkpointer(database: Path, *, keep: int = KEEP) -> Iterator[PruningSqliteSaver]:
+def open_checkpointer(database: AnyPath, *, keep: int = KEEP) -> Iterator[PruningSqliteSaver]:
     """Open the SQLite checkpointer beside the archive `database`; closed at the end.
 
     Args:
@@ -57,7 +59,7 @@ def open_checkpointer(database: Path, *, keep: int = KEEP) -> Iterator[PruningSq
 
 @asynccontextmanager
 async def aopen_checkpointer(
-    database: Path, *, keep: int = KEEP
+    database: AnyPath, *, keep: int = KEEP
 ) -> AsyncIterator[AsyncPruningSqliteSaver]:
     """Open the checkpointer for `ainvoke`, `astream` and the LangGraph server.
 

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -19,7 +18,11 @@ from langgraph_nas.errors import UsageError
 from langgraph_nas.runs.arguments import SearchArgs
 from langgraph_nas.runs.embed import nas_node
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.workbench import default_database, summary_of
+from langgraph_nas.workbench import (
+    AnyPath,
+    archive_path,
+    summary_of,
+)
 
 _COUNT = re.compile(r"(\d+)\s+(?:iterations?|networks?|candidates?|trials?|rounds?)\b", re.I)
 _FOLDER = re.compile(r"\bfolder:\S+")
@@ -43,7 +46,7 @@ def nas_agent(
     improver: str | BaseChatModel | None = None,
     sandbox: str | Sandbox | None = None,
     config: SearchConfig | None = None,
-    database: str | Path | None = None,
+    database: AnyPath | None = None,
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Return a compiled graph over messages that does one search, as the last message asks.
 
@@ -64,7 +67,7 @@ def nas_agent(
         >>> nas_agent().name
         'architecture_search'
     """
-    place = default_database() if database is None else Path(database)
+    place = archive_path(database)
     node = nas_node(
         generator=generator,
         improver=improver,

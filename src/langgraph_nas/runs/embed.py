@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
@@ -17,7 +16,11 @@ from langgraph_nas.runs.arguments import SearchArgs, explain_arguments
 from langgraph_nas.runs.own_checkpoints import OwnCheckpoints
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.state import SearchState
-from langgraph_nas.workbench import default_database, summary_of
+from langgraph_nas.workbench import (
+    AnyPath,
+    archive_path,
+    summary_of,
+)
 
 DESCRIPTION = (
     "Search for a neural network that classifies a data set well. It proposes PyTorch networks, "
@@ -34,7 +37,7 @@ def nas_tool(
     improver: str | BaseChatModel | None = None,
     sandbox: str | Sandbox | None = None,
     config: SearchConfig | None = None,
-    database: str | Path | None = None,
+    database: AnyPath | None = None,
 ) -> BaseTool:
     """Return the search as a tool for agents.
 
@@ -66,7 +69,7 @@ def nas_tool(
         settings=lambda asked: asked,
         update=lambda state: state,
     )
-    place = _database(database)
+    place = archive_path(database)
 
     def call(config: RunnableConfig, **asked: Any) -> str:
         with _told_to_the_agent():
@@ -104,7 +107,7 @@ def nas_node(
     improver: str | BaseChatModel | None = None,
     sandbox: str | Sandbox | None = None,
     config: SearchConfig | None = None,
-    database: str | Path | None = None,
+    database: AnyPath | None = None,
     settings: Callable[[Any], Mapping[str, Any]] | None = None,
     update: Callable[[SearchState], Any] | None = None,
     persist: Literal["inherit", "own"] = "inherit",
@@ -141,7 +144,7 @@ def nas_node(
     )
     _refuse_review(persist, base.review)
     graph = (
-        OwnCheckpoints(builder, _database(database), base.keep_checkpoints)
+        OwnCheckpoints(builder, archive_path(database), base.keep_checkpoints)
         if persist == "own"
         else builder.compile(name="nas")
     )
@@ -183,7 +186,3 @@ def _found(state: SearchState) -> dict[str, Any]:
 
 def _said(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in asked.items() if value is not None}
-
-
-def _database(given: str | Path | None) -> Path:
-    return default_database() if given is None else Path(given)

@@ -1,5 +1,6 @@
 """Evaluate programs without any LLM: what `langgraph-nas evaluate` does."""
 
+import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -16,15 +17,17 @@ from langgraph_nas.sandbox.launch import threads
 from langgraph_nas.sandbox.machine import usable_cpus
 from langgraph_nas.state import Evaluation
 from langgraph_nas.workbench import (
+    AnyPath,
     OnProgress,
     open_config_sandbox,
     prepare_data,
     with_device_memory,
+    with_known_data,
 )
 
 
 def evaluate_files(
-    files: Sequence[Path],
+    files: Sequence[AnyPath] | AnyPath,
     config: SearchConfig,
     *,
     parallel: int = 1,
@@ -36,7 +39,7 @@ def evaluate_files(
     """Train and score programs as a search does, one after the other or several at a time.
 
     Args:
-        files: The programs.
+        files: The programs, or one.
         config: The settings. Where they are not set, the usable CPUs and the GPU's memory are
             divided between the sandboxes that run at a time; other limits hold for each of them.
         parallel: Sandboxes at a time.
@@ -59,7 +62,9 @@ def evaluate_files(
             come as `evaluated`.
     """
     tell = on_progress or (lambda line: None)
-    programs = [(file, read_program_file(file)) for file in files]
+    config = with_known_data(config)
+    several = [files] if isinstance(files, str | os.PathLike) else files
+    programs = [(path, read_program_file(path)) for path in map(Path, several)]
     parallel = min(parallel, len(programs))
     if parallel > 1 and config.cpus is None:
         config = config.model_copy(update={"cpus": usable_cpus() / parallel})

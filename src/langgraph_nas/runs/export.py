@@ -14,8 +14,9 @@ from langgraph_nas.runs.export_files import as_safetensors, texts_of, write_file
 from langgraph_nas.runs.finals import Finals
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
 from langgraph_nas.workbench import (
+    AnyPath,
     OnProgress,
-    default_database,
+    archive_path,
     open_config_sandbox,
     prepare_data,
 )
@@ -54,9 +55,9 @@ in low precision predict in full."""
 
 def export(
     name: str,
-    to: Path,
+    to: AnyPath,
     *,
-    database: Path | None = None,
+    database: AnyPath | None = None,
     iteration: int | None = None,
     epochs: int | None = None,
     seed: int | None = None,
@@ -97,8 +98,9 @@ def export(
         SearchStopped: `stop` was set.
     """
     tell = on_progress or (lambda line: None)
+    to = Path(to)
     refuse_full(to)
-    with Archive.open(database or default_database(), readonly=True) as archive:
+    with Archive.open(archive_path(database), readonly=True) as archive:
         config = SearchConfig.model_validate(archive.search(name)["settings"])
         trial = _trial(archive, name, iteration)
     config = _with_changes(config, epochs=epochs, time_limit=time_limit)
@@ -179,7 +181,7 @@ def _with_changes(config: SearchConfig, **changes: float | None) -> SearchConfig
 
 def export_finalist(
     finals: Finals,
-    to: Path,
+    to: AnyPath,
     *,
     sandbox: Sandbox | None = None,
     on_event: OnEvent | None = None,
@@ -225,12 +227,13 @@ def export_finalist(
     )
 
 
-def refuse_full(to: Path) -> None:
+def refuse_full(to: AnyPath) -> None:
     """Make sure that a folder is new or empty.
 
     Raises:
         UsageError: It is neither.
     """
+    to = Path(to)
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError(f"{to} is there already: give a new or empty folder")
 

@@ -20,7 +20,11 @@ from langgraph_nas.runs.retraining import (
 )
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.statistics.welch import Difference, welch
-from langgraph_nas.workbench import OnProgress, default_database
+from langgraph_nas.workbench import (
+    AnyPath,
+    OnProgress,
+    archive_path,
+)
 
 
 def finalize(
@@ -30,7 +34,7 @@ def finalize(
     epochs: int = 50,
     seeds: int = 3,
     time_limit: float | None = None,
-    database: Path | None = None,
+    database: AnyPath | None = None,
     sandbox: Sandbox | None = None,
     on_event: OnEvent | None = None,
     on_progress: OnProgress | None = None,
@@ -63,7 +67,7 @@ def finalize(
         SandboxError: The sandbox itself failed; what is trained is kept.
         SearchStopped: `stop` was set; what is trained is kept.
     """
-    path = database or default_database()
+    path = archive_path(database)
     _refuse(top, epochs, seeds, time_limit)
     trials = _top(name, path, top)
     with open_retraining(

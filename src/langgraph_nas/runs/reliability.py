@@ -20,7 +20,11 @@ from langgraph_nas.runs.retraining import (
 )
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.statistics.proxy import Proxy, judge
-from langgraph_nas.workbench import OnProgress, default_database
+from langgraph_nas.workbench import (
+    AnyPath,
+    OnProgress,
+    archive_path,
+)
 
 ENOUGH = 30
 """Networks from which on the figures mean something."""
@@ -59,7 +63,7 @@ def reliability(
     epochs: tuple[int, int] | None = None,
     seeds: int = 3,
     time_limit: float | None = None,
-    database: Path | None = None,
+    database: AnyPath | None = None,
     sandbox: Sandbox | None = None,
     on_event: OnEvent | None = None,
     on_progress: OnProgress | None = None,
@@ -90,7 +94,7 @@ def reliability(
         SandboxError: The sandbox itself failed; what is trained is kept.
         SearchStopped: `stop` was set; what is trained is kept.
     """
-    path = database or default_database()
+    path = archive_path(database)
     _refuse(trials, epochs, seeds)
     valid = _distinct(name, path)
     with open_retraining(

@@ -1,7 +1,6 @@
 """replay(): a search again from the replies that the archive has of it, without an LLM."""
 
 import threading
-from pathlib import Path
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
@@ -14,8 +13,9 @@ from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.runs.run import begin, resume
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.workbench import (
+    AnyPath,
     OnProgress,
-    default_database,
+    archive_path,
     open_context,
     refuse_other_data,
 )
@@ -24,7 +24,7 @@ from langgraph_nas.workbench import (
 def replay(
     name: str,
     *,
-    database: Path | None = None,
+    database: AnyPath | None = None,
     new_name: str | None = None,
     sandbox: Sandbox | str | None = None,
     on_event: OnEvent | None = None,
@@ -56,7 +56,7 @@ def replay(
         RepliesExhaustedError: The replay went another way and asked what was never asked before.
         ResumableError: It had to stop; `resume` goes on.
     """
-    path = database or default_database()
+    path = archive_path(database)
     kind = sandbox if isinstance(sandbox, str) else None
     place = None if isinstance(sandbox, str) else sandbox
     with Archive.open(path, create=False) as archive:
@@ -70,6 +70,7 @@ def replay(
                     sandbox=place,
                     stop=stop,
                     build_image=build_image,
+                    is_new=False,
                     on_progress=on_progress,
                 ) as context,
             ):

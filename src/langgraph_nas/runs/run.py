@@ -18,8 +18,9 @@ from langgraph_nas.runs.naming import new_owned
 from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.workbench import (
+    AnyPath,
     OnProgress,
-    default_database,
+    archive_path,
     facts_of,
     open_context,
     refuse_other_data,
@@ -33,7 +34,7 @@ def search(
     config: SearchConfig,
     *,
     name: str | None = None,
-    database: Path | None = None,
+    database: AnyPath | None = None,
     generator: BaseChatModel | None = None,
     improver: BaseChatModel | None = None,
     sandbox: Sandbox | None = None,
@@ -64,7 +65,7 @@ def search(
         UsageError: The request can't be carried out; nothing was lost.
         ResumableError: The search had to stop; `resume` goes on.
     """
-    path = database or default_database()
+    path = archive_path(database)
     config = with_known_data(config)
     with (
         Archive.open(path) as archive,
@@ -87,7 +88,7 @@ def search(
 def resume(
     name: str,
     *,
-    database: Path | None = None,
+    database: AnyPath | None = None,
     iterations: int | None = None,
     time_budget: float | None = None,
     target_accuracy: float | None = None,
@@ -123,7 +124,7 @@ def resume(
         UsageError: There is no such search, or a setting is not allowed.
         ResumableError: The search had to stop again.
     """
-    path = database or default_database()
+    path = archive_path(database)
     with Archive.open(path, create=False) as archive:
         given = {
             "iterations": iterations,
@@ -142,6 +143,7 @@ def resume(
                 stop=stop,
                 build_image=build_image,
                 pull=pull,
+                is_new=False,
                 on_progress=on_progress,
             ) as context,
         ):

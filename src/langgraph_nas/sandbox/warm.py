@@ -87,6 +87,12 @@ class CellSandbox(ABC):
             with self._lock:
                 self._busy.discard(warming)
 
+    def launch_problem(self) -> str | None:
+        """Return why the next cell was not launched, None if it was, or none was asked for."""
+        with self._lock:
+            spares = list(self._spares)
+        return spares[0].launch_problem() if spares else None
+
     def torch_version(self, workload: Workload, limits: Limits) -> str | None:
         """Return that of the last cell that was used, else of the next one once it is ready."""
         if self._torch is None:

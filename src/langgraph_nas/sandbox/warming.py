@@ -24,6 +24,7 @@ class Warming:
         self._lock = threading.Lock()
         self._exchange: Exchange | None = None
         self._problem: str | None = None
+        self._launched = threading.Event()
         self._decided = threading.Event()
         self._discarded = threading.Event()
         self._thread = threading.Thread(target=self._own_cell, name="sandbox-cell", daemon=True)
@@ -47,6 +48,12 @@ class Warming:
             raise SandboxError(self._problem or "the sandbox was closed")
         return self._exchange
 
+    def launch_problem(self) -> str | None:
+        """Return why the cell was not launched, None if it was; whether it gets ready is open."""
+        self._launched.wait()
+        with self._lock:
+            return self._problem if self._exchange is None else None
+
     def discard(self) -> None:
         """Kill the cell and wait until nothing is left of it. May be called twice."""
         self._discarded.set()
@@ -61,11 +68,13 @@ class Warming:
             cell = self._launch()
         except Exception as error:  # Whatever it is: `wait` must not wait for ever.
             self._problem = _said(error)
+            self._launched.set()
             self._decided.set()
             return
         exchange = Exchange(cell, self._workload, self._limits)
         with self._lock:
             self._exchange = exchange
+        self._launched.set()
         if not self._discarded.is_set():
             self._problem = self._warm_up(exchange)
         self._decided.set()

@@ -12,7 +12,9 @@ from langgraph_nas.workbench.facts import (
 from langgraph_nas.workbench.form import SettingsForm
 from langgraph_nas.workbench.given import refuse_unknown
 from langgraph_nas.workbench.opening import (
+    AnyPath,
     OnProgress,
+    archive_path,
     default_database,
     open_config_sandbox,
     open_context,
@@ -26,9 +28,11 @@ from langgraph_nas.workbench.summary import summary_of
 
 __all__ = [
     "OwnedError",
+    "AnyPath",
     "OnProgress",
     "SettingsForm",
     "Workbench",
+    "archive_path",
     "best_path",
     "changed_end",
     "default_database",

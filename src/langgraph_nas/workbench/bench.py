@@ -28,7 +28,7 @@ from langgraph_nas.workbench.ends import record_end
 from langgraph_nas.workbench.facts import facts_of, refuse_other_data
 from langgraph_nas.workbench.form import settings_of_form
 from langgraph_nas.workbench.given import settings_in
-from langgraph_nas.workbench.opening import default_database, open_context
+from langgraph_nas.workbench.opening import default_database, open_context, with_known_data
 from langgraph_nas.workbench.owner import OwnedError, sole_owner
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -130,6 +130,7 @@ class Workbench:
             UsageError: Something that the settings name is not there.
             StorageError: The archive can't be written.
         """
+        config = with_known_data(config)
         wanted = state.get("search") or self._name or _readable(thread, config)
         with self._lock:
             for name in self._free_names(wanted, Path(config.dataset).name):
@@ -238,7 +239,9 @@ class Workbench:
         with ExitStack() as stack:
             archive = stack.enter_context(Archive.open(self.database))
             stack.enter_context(sole_owner(search, self.database))
-            context = stack.enter_context(open_context(config, archive, **self._objects))
+            context = stack.enter_context(
+                open_context(config, archive, is_new=not begun, **self._objects)
+            )
             known = search in archive.names()
             before = archive.search(search) if known and begun else None
             if known and not begun:

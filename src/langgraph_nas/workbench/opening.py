@@ -22,12 +22,20 @@ from langgraph_nas.prompts import load_templates
 from langgraph_nas.sandbox import open_sandbox
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.workbench.booked import BookedReplies
+from langgraph_nas.workbench.capacity import (
+    refuse_missing_gpu,
+    refuse_no_start,
+    refuse_too_much,
+)
 from langgraph_nas.workbench.recording import open_recorded
 from langgraph_nas.workbench.sharing import with_device_memory
 
 DATABASE = Path("nas-runs/searches.db")
 OBJECT = "object:"
 """Prefix of a model setting that stands for a chat model object given from Python."""
+
+AnyPath = str | os.PathLike[str]
+"""A path as users give it."""
 
 OnProgress = Callable[[str], None]
 """Told in one line what is being set up."""
@@ -36,6 +44,11 @@ OnProgress = Callable[[str], None]
 def default_database() -> Path:
     """Return the archive's file: $LANGGRAPH_NAS_DB, else nas-runs/searches.db."""
     return Path(os.environ.get("LANGGRAPH_NAS_DB") or DATABASE).expanduser()
+
+
+def archive_path(given: AnyPath | None) -> Path:
+    """Return the archive's file, as given or the default one."""
+    return default_database() if given is None else Path(given).expanduser()
 
 
 def replies_path(database: Path) -> Path:
@@ -54,6 +67,7 @@ def open_context(
     stop: threading.Event | None = None,
     build_image: bool = True,
     pull: bool = False,
+    is_new: bool = True,
     on_progress: OnProgress | None = None,
 ) -> Iterator[SearchContext]:
     """Yield the runtime context of a search; its models and sandbox are closed at the end.
@@ -71,6 +85,7 @@ def open_context(
         stop: Set it to end the search.
         build_image: Build the Docker image where it is missing.
         pull: Pull Ollama models that are missing.
+        is_new: The search has not begun: what is more than the machine has is refused.
         on_progress: Told what is being set up.
 
     Raises:
@@ -91,8 +106,12 @@ def open_context(
         ]
         data = prepare_data(config, tell)
         config = with_device_memory(config, roles)
-        sandbox = sandbox or open_config_sandbox(stack, config, build_image, tell)
+        given, sandbox = sandbox, sandbox or open_config_sandbox(stack, config, build_image, tell)
+        if is_new and given is None:
+            refuse_too_much(config, sandbox)
         evaluator = Evaluator(sandbox, data, config)
+        if given is None:
+            refuse_no_start(evaluator)
         config = evaluator.config = config.model_copy(
             update={"sandbox": _kind_of(sandbox, config), "precision": evaluator.precision}
         )
@@ -149,6 +168,7 @@ def open_config_sandbox(
         on_progress=tell,
     )
     stack.callback(sandbox.close)
+    refuse_missing_gpu(config, sandbox)
     return sandbox
 
 

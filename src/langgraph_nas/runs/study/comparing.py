@@ -20,7 +20,12 @@ from langgraph_nas.runs.study.result import Study
 from langgraph_nas.runs.study.settling import refuse_other, settle, with_settled
 from langgraph_nas.runs.study.workers import run_in_processes
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.workbench import OnProgress, default_database
+from langgraph_nas.workbench import (
+    AnyPath,
+    OnProgress,
+    archive_path,
+    with_known_data,
+)
 
 
 def compare_methods(
@@ -30,7 +35,7 @@ def compare_methods(
     seeds: int = SEEDS,
     jobs: int = 1,
     name: str | None = None,
-    database: Path | None = None,
+    database: AnyPath | None = None,
     generator: BaseChatModel | None = None,
     improver: BaseChatModel | None = None,
     sandbox: Sandbox | None = None,
@@ -65,7 +70,8 @@ def compare_methods(
         UsageError: It can't be carried out as asked, e.g. was begun with other settings.
         ResumableError: A search had to stop; the same call goes on.
     """
-    path, stop = database or default_database(), stop or threading.Event()
+    config = with_known_data(config)
+    path, stop = archive_path(database), stop or threading.Event()
     name = name or _default_name(config)
     models = {k: v for k, v in (("generator", generator), ("improver", improver)) if v is not None}
     _refuse(config, seeds, jobs, objects=bool(models) or sandbox is not None)
