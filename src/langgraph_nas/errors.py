@@ -53,6 +53,10 @@ class ModelUnavailableError(UsageError):
     """A model is unknown, not pulled, or its server or package is not there at the start."""
 
 
+class OtherWayError(UsageError):
+    """A search that is gone through again goes another way than it went; it stays as it was."""
+
+
 class ResumableError(NasError, RuntimeError):
     """The search had to stop, but everything finished so far is kept and `resume` goes on."""
 

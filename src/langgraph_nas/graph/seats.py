@@ -9,7 +9,7 @@ from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
 
-from langgraph_nas.errors import SearchStopped
+from langgraph_nas.errors import OtherWayError, SearchStopped
 from langgraph_nas.graph.rounds import mark_of, refuse_other_turn
 from langgraph_nas.graph.routing import end_reason, refuse_ended
 from langgraph_nas.graph.steering import revise_lesson, steered
@@ -101,6 +101,8 @@ class Seat:
         refuse_other_turn(state, self._sync.__name__)
         changed = steered(state, self._sync.__name__, is_ours=is_ours)
         place = self._open({**state, **changed}, config, runtime, is_ours=is_ours)
+        if is_ours:
+            self._bench.enter(place.state["search"])
         return place._replace(new={**place.new, **changed})
 
     def _open(
@@ -136,7 +138,13 @@ class Seat:
         return place._replace(state={**place.state, **lesson}, new={**place.new, **lesson})
 
     def _fork(self, place: Place) -> Place:
-        """Return the place in a search of its own, which shares what was before this node."""
+        """Return the place in a search of its own, which shares what was before this node.
+
+        Raises:
+            OtherWayError: `search()` runs it, which goes through one search only.
+        """
+        if not place.is_ours:
+            raise OtherWayError(other_way(place.state))
         config, answers = place.runtime.context.config, place.runtime.context.answers
         iteration, node = place.state.get("iteration", 0), self._sync.__name__
         is_new = node == "generate"  # which begins the next one
@@ -149,6 +157,7 @@ class Seat:
         )
         self._bench.context(name, config)
         context = self._bench.move_end(name, config, iteration)
+        self._bench.enter(name)
         context.answers.extend(answers)
         new: SearchState = {**place.new, "search": name}
         runtime = replace(place.runtime, context=context)
@@ -173,8 +182,12 @@ class Seat:
         last one.
         """
         update = {**update, "mark": mark_of({**place.state, **update}, self._sync.__name__)}
-        if place.is_ours and self._sync.__name__ == "update_memory":
-            self._record(place, update)
+        if place.is_ours:
+            try:
+                if self._sync.__name__ == "update_memory":
+                    self._record(place, update)
+            finally:
+                self._bench.leave(place.state["search"])
         return update
 
     def _record(self, place: Place, update: SearchState) -> None:
@@ -183,3 +196,14 @@ class Seat:
         if reason is not None:
             self._bench.finish(name, reason)
             place.runtime.stream_writer({"event": "search_ended", "name": name, "reason": reason})
+
+
+def other_way(state: SearchState) -> str:
+    """Return what is said of a search that goes another way than it went."""
+    name = state["search"]
+    return (
+        f"search {name!r} has no checkpoint here to go on from, and gone through again it goes "
+        f"another way than is recorded, in iteration {state.get('iteration', 0)} or the next: it "
+        "was steered or answered otherwise, or other prompts are in use. Nothing was written over: "
+        f"go on in the graph that began it, or see `langgraph-nas replay {name}`"
+    )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.errors import NasError, SearchStopped, UsageError
+from langgraph_nas.errors import NasError, OtherWayError, SearchStopped, UsageError
 from langgraph_nas.graph import (
     create_nas_graph,
     end_reason,
@@ -100,17 +101,37 @@ def _run_graph(
         if fresh or "iteration" not in graph.get_state(thread).values:
             # Checkpoints of a search that never began: LangGraph does not always go on from them.
             saver.delete_thread(name)
+        begun = graph.get_state(thread).values.get("iteration", 0)
+        if context.archive.counts(name)["iterations"] > begun:
+            # It goes through what is recorded, and must not write over it.
+            context = replace(context, may_fork=True)
         start: Any = _start(graph, thread, name, context.config)
-        while True:
-            for event in graph.stream(
-                start, thread, context=context, stream_mode="custom", durability="sync"
-            ):
-                tell(event)
-            waiting = graph.get_state(thread).interrupts
-            if not waiting or ask is None:
-                break
-            start = Command(resume=ask(waiting[0].value))
+        try:
+            _stream(graph, start, thread, context, tell, ask)
+        except OtherWayError:
+            saver.delete_thread(name)
+            raise
         return end_reason(cast(SearchState, graph.get_state(thread).values)) or "iterations"
+
+
+def _stream(
+    graph: Any,
+    start: Any,
+    thread: RunnableConfig,
+    context: SearchContext,
+    tell: OnEvent,
+    ask: OnReview | None,
+) -> None:
+    """Run the graph to its end, answering what it asks."""
+    while True:
+        for event in graph.stream(
+            start, thread, context=context, stream_mode="custom", durability="sync"
+        ):
+            tell(event)
+        waiting = graph.get_state(thread).interrupts
+        if not waiting or ask is None:
+            return
+        start = Command(resume=ask(waiting[0].value))
 
 
 def _start(

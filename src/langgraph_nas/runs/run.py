@@ -8,7 +8,7 @@ from langchain_core.language_models import BaseChatModel
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.errors import UsageError
+from langgraph_nas.errors import OtherWayError, UsageError
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.nodes.samplers import drawn_facts
 from langgraph_nas.runs.announcing import OnEvent
@@ -28,6 +28,9 @@ from langgraph_nas.workbench import (
     with_change,
     with_known_data,
 )
+
+_STANDING = ("status", "stopped", "seconds", "settings", "facts")
+"""How a search stands in the archive."""
 
 
 def search(
@@ -154,7 +157,12 @@ def resume(
             archive.update_search(
                 name, settings=context.config.model_dump(), status="running", facts=facts
             )
-            return run_search(name, context, path, on_event, on_review=on_review)
+            try:
+                return run_search(name, context, path, on_event, on_review=on_review)
+            except OtherWayError:
+                stood = {key: before[key] for key in _STANDING}  # type: ignore[literal-required]
+                archive.update_search(name, **stood)
+                raise
 
 
 def begin(

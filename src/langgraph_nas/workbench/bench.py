@@ -42,6 +42,8 @@ class _Open:
     stack: ExitStack
     before: SearchRow | None
     """How the search stood before; None of a new one."""
+    is_busy: bool = False
+    """Whether a node of it runs."""
 
 
 class Workbench:
@@ -177,6 +179,27 @@ class Workbench:
         if archive.counts(search)["iterations"] <= done:
             record_end(search, archive, now)
         return found.context
+
+    def enter(self, search: str) -> None:
+        """Have one node of an open search run.
+
+        Raises:
+            UsageError: One does, in another run of the same thread.
+        """
+        with self._lock:
+            found = self._open[search]
+            if found.is_busy:
+                raise UsageError(
+                    f"search {search!r} runs already, in another run of this thread: wait for its "
+                    "end, or begin another on a new thread"
+                )
+            found.is_busy = True
+
+    def leave(self, search: str) -> None:
+        """Have the next node of a search run."""
+        with self._lock:
+            if found := self._open.get(search):
+                found.is_busy = False
 
     def spent(self, search: str, seconds: float) -> None:
         """Record the seconds that an open search has spent so far."""
