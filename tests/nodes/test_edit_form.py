@@ -7,6 +7,8 @@ from fakes import program
 from fakes.context import fake_context
 from fakes.loop import prompts_of, run
 
+from langgraph_nas.prompts import load_templates
+
 FIRST = f"```python\n{program(0.5, 1)}```"
 WIDER = """Wider, then.
 ```
@@ -76,3 +78,18 @@ def test_it_is_asked_for_again_with_the_reason(tmp_path: Path) -> None:
     context = searched(tmp_path, [FIRST, LOST, WIDER], iterations=2, reasks=1)
     assert context.archive.trials("s")[1]["outcome"] == "ok"
     assert "nn.Conv2d(3, 4, 5)" in prompts_of(context, "generator")[2]
+
+
+def test_the_example_of_the_prompt_is_no_edit_even_where_it_would_fit(tmp_path: Path) -> None:
+    texts = load_templates().texts["generate_edit"]
+    example = texts[texts.index("<<<<<<<") : texts.rindex("```")]
+    line = "        self.conv1 = nn.Conv2d(3, 32, 3)\n"
+    assert line in example
+    first = program(0.5, 1).replace("        self.fc", f"{line}        self.fc", 1)
+    for number, reply in enumerate([f"So:\n```\n{example}```", f"So:\n{example}Done."]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        context = searched(folder, [f"```python\n{first}```", reply], reasks=0)
+        trial = context.archive.trials("s")[1]
+        assert (trial["outcome"], trial["program"]) == ("edit_failed", None)
+        assert "repeats the example" in trial["message"]

@@ -177,3 +177,10 @@ def test_as_in_the_paper_nothing_is_asked_twice(tmp_path: Path) -> None:
     context, last = searched(tmp_path, [0.5, 0.5], ["nonsense"], protocol="paper")
     assert len(prompts_of(context, "improver")) == 2
     assert last["suggestion"]["source"] == "fallback"
+
+
+def test_a_form_that_is_not_filled_in_becomes_no_lesson(tmp_path: Path) -> None:
+    form = advice(problem="one sentence", modification="<the change in detail>", gist="...")
+    _, last = searched(tmp_path, [0.5, 0.5], [form], rich_lessons=True)
+    assert last["suggestion"]["source"] == "fallback"
+    assert not any("detail" in triple["suggestion"] for triple in last["memory"])

@@ -99,6 +99,8 @@ def test_examples_of_blocks_and_objects_are_known_whatever_the_blanks() -> None:
     assert echoes.are_blocks(f"Here:\n```\n\n  {example}\n```")
     assert echoes.are_blocks(example)
     assert not echoes.are_blocks(f"```\n{example}\n    # more\n```")
+    assert echoes.are_blocks(f"Sure, my network:\n{example}\nGood luck!")
+    assert not echoes.are_blocks(f"{example}\nimport torch\nclass Net(nn.Module):\n  x = 1")
     assert not echoes.are_blocks("")
     assert echoes.are_object({"Layers": ["Conv  8 3"]})
     assert not echoes.are_object({"layers": ["conv 8 5"]})

@@ -12,6 +12,8 @@ LEAST_WORDS = 6
 
 _WORD = re.compile(r"\w+")
 _PLACEHOLDER = re.compile(r"\$(?:\w+|\{\w+\})")
+_CODE = re.compile(r"(?:class|def|import|from) |<<<|>>>|===|@|\+|-\w")
+"""How a line of a program or an edit begins."""
 _FILLERS = frozenset(
     re.findall(
         r"\w+",
@@ -65,9 +67,12 @@ class Echoes:
 
     def are_blocks(self, reply: str) -> bool:
         """Tell whether all code in a reply is an example of a template."""
-        blocks = fenced_blocks(reply) or [reply.split("\n")]
-        inked = [lines for block in blocks if (lines := _inked(block))]
-        return bool(inked) and all(lines in self._blocks for lines in inked)
+        inked = [lines for block in fenced_blocks(reply) if (lines := _inked(block))]
+        if inked:
+            return all(lines in self._blocks for lines in inked)
+        whole = _inked(reply.split("\n"))
+        rests = (rest for block in self._blocks if (rest := _without(whole, block)) is not None)
+        return any(not any(map(_CODE.match, rest)) for rest in rests)
 
     def _left(self, words: list[str]) -> Iterator[str]:
         """Yield the words that belong to no value of the form."""
@@ -78,6 +83,14 @@ class Echoes:
             if form is None:
                 yield words[at]
             at += len(form or (1,))
+
+
+def _without(lines: tuple[str, ...], block: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the lines around the first place of a block in them; None if it is not there."""
+    size = len(block)
+    at = (i for i, line in enumerate(lines) if block and line == block[0])
+    found = next((i for i in at if lines[i : i + size] == block), None)
+    return None if found is None else lines[:found] + lines[found + size :]
 
 
 def _words(text: str) -> list[str]:
