@@ -10,6 +10,7 @@ the test in which it comes; as they log some of them, pytest's `filterwarnings` 
 import functools
 import logging
 import os
+import signal
 import urllib.request
 from collections.abc import Generator, Iterator
 
@@ -17,6 +18,10 @@ import pytest
 from servers.ollama_protocol import OllamaProtocolServer
 
 from langgraph_nas.config import SearchConfig
+
+# Where it was ignored when the tests began, as in a shell's background, tests that send it to
+# themselves or to processes of theirs would wait for nothing.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read once, when langgraph is first imported
 

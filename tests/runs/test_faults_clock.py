@@ -92,7 +92,7 @@ def test_a_time_budget_is_neither_stretched_nor_used_up_by_the_clock(
     def write(prompt: str, number: int) -> str:
         return f"```python\n{program(0.5, number + 1)}```"
 
-    sandbox.seconds = 0.03
+    sandbox.seconds = 0.06
     models: dict[str, Any] = {
         "generator": ScriptedChatModel(answer=write),
         "improver": ScriptedChatModel(answer=diagnosis),
@@ -100,7 +100,7 @@ def test_a_time_budget_is_neither_stretched_nor_used_up_by_the_clock(
     strike(monkeypatch, Point(Archive, "book_trial", "before"), 2, lambda: clock.set_back(by))
 
     result = search(
-        SearchConfig(**PLAIN, iterations=60, time_budget=0.6, finalists=0),
+        SearchConfig(**PLAIN, iterations=60, time_budget=1.5, finalists=0),
         name="s",
         database=tmp_path / "s.db",
         sandbox=sandbox,
@@ -108,4 +108,4 @@ def test_a_time_budget_is_neither_stretched_nor_used_up_by_the_clock(
     )
 
     assert result.stopped == "time_budget"
-    assert 3 <= result.iterations < 25
+    assert 3 <= result.iterations < 30

@@ -18,7 +18,7 @@ _FILLERS = frozenset(
     re.findall(
         r"\w+",
         "a an the your my this that here goes of in for is are and or as to with it one two string "
-        "str text value todo tbd insert fill placeholder example eg e g etc describe describing "
+        "str text value todo tbd insert fill placeholder example eg etc describe describing "
         "about explain explaining none null",
     )
 )
@@ -94,7 +94,7 @@ def _without(lines: tuple[str, ...], block: tuple[str, ...]) -> tuple[str, ...] 
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold().replace("_", " "))
+    return _WORD.findall(text.casefold().replace("_", " ").replace("e.g.", "eg"))
 
 
 def _objects(text: str) -> Iterator[Any]:
