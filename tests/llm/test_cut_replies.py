@@ -89,6 +89,26 @@ def test_a_connection_that_breaks_is_an_outage(ollama_server: OllamaProtocolServ
     assert waited == [1]
 
 
+def test_a_stream_that_breaks_on_openais_route_is_an_outage_too(
+    ollama_server: OllamaProtocolServer,
+) -> None:
+    """Its client has errors of its own fork of httpx."""
+    openai = pytest.importorskip("langchain_openai")
+    own = openai.ChatOpenAI(
+        model="m",
+        base_url=f"{ollama_server.address}/v1",
+        api_key="none",
+        streaming=True,
+        max_retries=0,
+    )
+    ollama_server.faults = [Fault("cut")]
+    waited: list[float] = []
+    reply = _role(own, waited).ask("hello", seed=3)
+    assert (reply.text, _told(reply)) == ("hello from the test server", (False, None))
+    assert [chat["seed"] for chat in ollama_server.chats()] == [3, 3]
+    assert waited == [1]
+
+
 @pytest.mark.parametrize("streaming", [False, True])
 def test_on_openais_route_no_reason_and_no_tokens_are_the_marks(
     ollama_server: OllamaProtocolServer, streaming: bool
