@@ -30,6 +30,8 @@ class Net(nn.Module):
         "class Net(nn.Module):\n    def __init__(self, *args, **kwargs):\n        pass\n"
         "    forward = torch.relu\n",
         "class Net:\n    pass\n" + GOOD,
+        GOOD.replace("class Net", "class Digits") + "\nNet = Digits\n",
+        "from torchvision.models import AlexNet as Net\n",
     ],
 )
 def test_programs_that_may_be_a_network_pass(program):

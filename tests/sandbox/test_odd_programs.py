@@ -1,10 +1,12 @@
 """Odd but legal programs score what they score in the plainest loop that builds them once."""
 
+import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
 from fakes.plain_loop import plain_loop
+from odd.attacks import ATTACKS
 from odd.building import BUILDING
 from odd.running import RUNNING
 from odd.surroundings import SURROUNDINGS
@@ -19,7 +21,7 @@ from langgraph_nas.sandbox.warm import CellSandbox
 CONFIG = SearchConfig(dataset="digits", cpus=1)
 QUICK = ("a plan that is popped", "a width from a file", "every other pass goes another way")
 QUICK += ("cholesky", "imports it does not need", "a compiled method")
-PROGRAMS = BUILDING | RUNNING | VALUES | SURROUNDINGS
+PROGRAMS = BUILDING | RUNNING | VALUES | SURROUNDINGS | ATTACKS
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def scored_alike(program: str, digits: PreparedData, sandbox: CellSandbox, folde
 def remove_files() -> None:
     """Remove what a program has left on the disk when it was trained."""
     for path in Path(tempfile.gettempdir()).glob("odd-program-*"):
-        path.rmdir() if path.is_dir() else path.unlink()
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @pytest.mark.parametrize("name", QUICK)

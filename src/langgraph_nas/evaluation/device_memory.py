@@ -10,8 +10,9 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation.gpu import ask_gpu
 
-RESERVE_MB = 1024
-"""Left over for the driver, a desktop, and the CUDA contexts of two sandboxes."""
+RESERVE_MB = 1536
+"""Left over for the driver, a desktop, and the CUDA contexts of two sandboxes: two in the one that
+waits, in one of which its program will be rehearsed."""
 LEAST_MB = 256
 """With less than this hardly any network trains."""
 

@@ -82,8 +82,12 @@ def threads(limits: Limits) -> int:
 def environment(limits: Limits, device: str = "cpu") -> dict[str, str]:
     """Return the environment of the process inside."""
     count = str(threads(limits))
-    hidden = {"CUDA_VISIBLE_DEVICES": ""} if device == "cpu" else {}
-    return hidden | {
+    # A GPU that is only asked whether it is there can't be used in a fork from then on, unless NVML
+    # is asked.
+    gpus = (
+        {"CUDA_VISIBLE_DEVICES": ""} if device == "cpu" else {"PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
+    )
+    return gpus | {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": "/tmp",
         "TMPDIR": "/tmp",

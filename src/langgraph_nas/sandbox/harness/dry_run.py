@@ -46,8 +46,9 @@ def dry_run(channels: int, device: torch.device) -> None:
     job = {"recipe": recipe, "budgets": budgets}
     first, labels = first_images(data, recipe)
     net.to(device)
+    first_pass(net, first)
     with without_values(lambda: None):
-        first_pass(net, first)
+        try_net(net, first, labels, 2, values=False)
     try_net(net, first, labels, 2)
     count_macs(net, first)
     arithmetic = Preflight(net, data, job, {}, seconds_left=60).run()

@@ -19,7 +19,7 @@ from .candidate import (
     signature_of,
     try_net,
 )
-from .data import Data, first_images
+from .data import FIRST, Data, first_images
 from .failure import ShapeTrace, explain
 from .leftovers import end_at_changes, tell_of_new_files
 from .offspring import end_children
@@ -77,10 +77,22 @@ class Look:
         """Return what went wrong, with the shapes up to there."""
         usual = "build_error" if self.stage == "build" else "forward_error"
         report = explain(error, usual)
+        if "CUDA error" in report["message"]:
+            report = self.explain_on_cpu(usual) or report
         trace = ShapeTrace()
         if self.stage == "forward" and self.net is not None:
             self.trace_shapes(self.net, trace)
         return report | {"shapes": trace.entries(), "module": trace.module(), "claims": self.claims}
+
+    def explain_on_cpu(self, usual: str) -> dict[str, Any] | None:
+        """Return the error in the words of a CPU; a GPU's tell neither what nor where."""
+        try:
+            net = load_class(compile_program(self.job["program"]))()
+            labels = torch.arange(FIRST) % self.data.n_classes
+            try_net(net, torch.rand(FIRST, *self.data.x.shape[1:]), labels, self.data.n_classes)
+        except BaseException as error:
+            return explain(error, usual)
+        return None
 
     def trace_shapes(self, net: nn.Module, trace: ShapeTrace) -> None:
         """Take the pass that failed again, to see where."""

@@ -20,11 +20,11 @@ from torch.optim import SGD
 
 from . import frames
 from .arithmetic import DTYPES, Arithmetic
-from .candidate import count_parameters, first_pass, seed_everything, signature_of
+from .candidate import count_parameters, first_pass, seed_everything, seed_torch, signature_of
 from .data import Data, first_images, load_data
 from .dry_run import dry_run
 from .failure import Failure, explain
-from .leftovers import Leftovers
+from .leftovers import Leftovers, tell_of_new_files
 from .loading import load_again
 from .looks import rehearse, sketch
 from .offspring import adopt, end_children
@@ -32,6 +32,7 @@ from .preflight import check_budget
 from .prints import silent
 from .program import Program, compile_program, load_class, run_eagerly
 from .scout import Line, Message, Scout
+from .traced import graph_hash
 from .training import predict, train
 from .wire import HostGone, Wire
 
@@ -76,6 +77,8 @@ def serve(setup: dict[str, Any], wire: Wire) -> None:
 def live(setup: dict[str, Any], line: Line, look: Callable[[Message, Data, Line], None]) -> None:
     """Be a scout: warm up, and look at the one program that comes."""
     data = warm_up(setup)
+    if look is rehearse:  # whose first hash takes longer than many trainings do
+        graph_hash(nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), [1, 8, 8])
     line.say(warm=True)
     look(line.read_job(), data, line)
 
@@ -127,6 +130,7 @@ class Trial:
         for message in self.rehearsing.messages(PATIENCE_SECONDS):
             self.claims |= {k: message[k] for k in ("graph_hash",) if k in message}
         self.rehearsing.end()
+        self.leftovers.sweep()  # so that the next program finds what this one found
         self.wire.send(frames.DONE, {"claims": self.claims})
 
     def attempt(self, usual: str, action: Callable[[], Any]) -> Any:
@@ -139,6 +143,7 @@ class Trial:
 
     def fail(self, report: dict[str, Any]) -> NoReturn:
         """Tell the host what the candidate did wrong, and end the process."""
+        self.leftovers.sweep()
         self.wire.send(frames.FAILURE, report)
         for scout in (self.sketching, self.rehearsing):
             scout.end()
@@ -193,6 +198,7 @@ class Trial:
             arithmetic: In which to train.
             expected: The signature of the network that was looked at.
         """
+        tell_of_new_files(self.leftovers.add)
         with silent():  # what it prints was printed in the rehearsal
             seed_everything(self.job["recipe"]["seed"])
             net: nn.Module = self.attempt("build_error", lambda: load_class(program)())
@@ -204,7 +210,7 @@ class Trial:
         if arithmetic.channels_last:
             arithmetic.place(net)
         # As in any loop that seeds before it trains, whatever the first pass has drawn.
-        torch.manual_seed(self.job["recipe"]["seed"])
+        seed_torch(self.job["recipe"]["seed"])
         return net
 
     def settle(self, net: nn.Module, expected: Any) -> None:
