@@ -159,6 +159,8 @@ def _records(port: _Port, path: str, request: dict[str, Any]) -> Generator[dict[
     except (OSError, http.client.HTTPException) as error:
         if port.freed.is_set():
             raise ModelUnavailableError("the model was freed while it wrote") from error
+        with suppress(subprocess.TimeoutExpired):  # so that `alive` knows it by now
+            port.process.wait(1)
         raise BrokenReplyError(f"llama.cpp died while it wrote: {error!r}") from error
     finally:
         port.readers.discard(reader)
