@@ -1,4 +1,7 @@
+import contextlib
+import gc
 import socket
+from urllib.parse import urlsplit
 
 import pytest
 from langchain_ollama import ChatOllama
@@ -12,6 +15,19 @@ from langgraph_nas.errors import (
     UsageError,
 )
 from langgraph_nas.llm import Sampling, list_ollama_models, ollama_problem, open_role
+
+
+def connections_to(address: str) -> list[socket.socket]:
+    """The open sockets of this process whose other end is there."""
+    sockets = [found for found in gc.get_objects() if isinstance(found, socket.socket)]
+    port = urlsplit(address).port
+    found = []
+    for each in sockets:
+        with contextlib.suppress(OSError):  # closed, or not connected
+            if each.family == socket.AF_INET and each.getpeername()[1] == port:
+                found.append(each)
+    return found
+
 
 SCHEMA = {"type": "object", "properties": {"layers": {"type": "array"}}}
 
@@ -81,6 +97,18 @@ def test_a_users_own_chat_model_keeps_its_settings(ollama_server: OllamaProtocol
 
 
 @pytest.mark.usefixtures("nobody_at_ollama")
+async def test_no_connection_stays_open_behind_a_reply(
+    ollama_server: OllamaProtocolServer,
+) -> None:
+    role = open_role("generator", "ollama:tiny", Sampling())
+    role.ask("hello", seed=7)
+    await role.aask("hello", seed=8)
+    assert len(ollama_server.chats()) == 2
+    assert connections_to(ollama_server.address) == []
+    with socket.create_connection(("127.0.0.1", urlsplit(ollama_server.address).port)):
+        assert len(connections_to(ollama_server.address)) == 1  # one would be seen
+
+
 def test_a_server_that_is_away_is_named_with_what_to_do() -> None:
     with pytest.raises(ModelUnavailableError, match="ollama serve.*OLLAMA_HOST"):
         open_role("generator", "ollama:tiny", Sampling())

@@ -29,6 +29,16 @@ def client_options(url: str) -> dict[str, Any]:
     return {"trust_env": False, **certificates}
 
 
+def no_idle_connections() -> dict[str, Any]:
+    """Return the keywords of an httpx client that closes each connection with its reply.
+
+    LangChain never closes its clients, and one that a loop has left open is of no use to another.
+    """
+    import httpx
+
+    return {"limits": httpx.Limits(max_keepalive_connections=0)}
+
+
 @contextmanager
 def making_client(url: str) -> Iterator[None]:
     """Turn what a client raises when it is made inside into one line that says what to do.

@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING
 from langgraph_nas.errors import ModelUnavailableError
 from langgraph_nas.llm.addresses import ollama_address
 from langgraph_nas.llm.bounded import hooks, most_bytes
-from langgraph_nas.llm.clients import client_options, import_ollama, making_client
+from langgraph_nas.llm.clients import (
+    client_options,
+    import_ollama,
+    making_client,
+    no_idle_connections,
+)
 from langgraph_nas.llm.faults import is_loss, status_of, words_of
 from langgraph_nas.llm.ollama import OllamaBackend
 from langgraph_nas.llm.ollama_server import (
@@ -53,6 +58,7 @@ def open_ollama(
                 "timeout": sampling.timeout,
                 "headers": headers,
                 **client_options(url),
+                **no_idle_connections(),
             },
             sync_client_kwargs=hooks(most_bytes(sampling)),
             async_client_kwargs=hooks(most_bytes(sampling), is_async=True),

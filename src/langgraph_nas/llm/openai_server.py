@@ -7,14 +7,13 @@ models that they have. Where the list leaves a doubt, a reply of one token says 
 import json
 import os
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from langgraph_nas.errors import ModelUnavailableError, UsageError
 from langgraph_nas.llm.backend import TOO_LONG
 from langgraph_nas.llm.bounded import hooks
-from langgraph_nas.llm.clients import client_options, making_client
+from langgraph_nas.llm.clients import client_options, making_client, no_idle_connections
 from langgraph_nas.llm.faults import is_loss, status_of, words_of
 from langgraph_nas.llm.ollama_server import told
 from langgraph_nas.llm.sampling import Sampling
@@ -92,15 +91,9 @@ def model_clients(url: str, most: int) -> dict[str, Any]:
         options = {"proxy": proxy}
     from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
 
-    class OwnClient(DefaultHttpxClient):
-        """Closed when the last role that uses it goes."""
-
-        def __del__(self) -> None:
-            with suppress(Exception):  # half made, or at the end of Python: nothing is open
-                self.close()
-
+    options |= no_idle_connections()
     return {
-        "http_client": OwnClient(**options, **hooks(most)),
+        "http_client": DefaultHttpxClient(**options, **hooks(most)),
         "http_async_client": DefaultAsyncHttpxClient(**options, **hooks(most, is_async=True)),
         "openai_proxy": None,  # else it is what OPENAI_PROXY says; see above
     }
