@@ -4,6 +4,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,7 @@ def test_an_existing_database_is_written_to_as_well(tmp_path: Path) -> None:
     before = path.read_bytes()
     assert check_folders(None, path).works
     assert path.read_bytes() == before
-    with sqlite3.connect(path, isolation_level=None) as other:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other, other:
         other.execute("BEGIN IMMEDIATE")
         assert check_folders(None, path).works
     other.close()

@@ -4,6 +4,7 @@
 """
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ OLDER = range(1, len(MIGRATIONS))
 @pytest.fixture
 def old_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     path = tmp_path / "old.db"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript((DUMPS / f"version-{request.param}.sql").read_text())
     connection.close()
     return path

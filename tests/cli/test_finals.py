@@ -7,6 +7,7 @@ import re
 import signal
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -250,7 +251,7 @@ def test_finalize_for_real_and_again_from_the_archive(nas: Nas, searched: Path):
     assert "labels of test were read 4 times" in out
     assert (Path("out") / "weights.safetensors").stat().st_size > 1000
     found = json.loads(nas(*arguments, "--json", "--quiet")[1])
-    with sqlite3.connect(searched) as connection:
+    with closing(sqlite3.connect(searched)) as connection, connection:
         assert connection.execute("SELECT count(*) FROM trainings").fetchone() == (6,)
     exported = json.loads((Path("out") / "scores.json").read_text())["exported"]
     # On a CPU the same training gives the same network.

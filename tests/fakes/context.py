@@ -1,5 +1,6 @@
 """A search context of fakes over a real archive."""
 
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ def fake_context(
     """Return a context whose archive holds a search `s` and whose roles answer as given."""
     config = SearchConfig(**{**PLAIN, "form": "code", "improver_form": "text", **settings})
     archive = Archive.open(folder / "searches.db")
+    weakref.finalize(archive, archive._database.conn.close)  # with the last who has it
     archive.create_search("s", config.model_dump(), {"scored_split": "validation"})
     sampling = Sampling.of(config)
     data = tiny_data(folder / "data")

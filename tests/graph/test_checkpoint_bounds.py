@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def long_search(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Reader,
 
 def test_the_files_stay_below_5_mb_all_the_time(long_search: tuple[Path, Reader, list[int]]):
     folder, _, sizes = long_search
-    with sqlite3.connect(checkpoint_path(folder / "searches.db")) as other:
+    with closing(sqlite3.connect(checkpoint_path(folder / "searches.db"))) as other, other:
         count = other.execute("SELECT count(*) FROM checkpoints").fetchone()[0]
         strays = other.execute(
             "SELECT count(*) FROM writes WHERE checkpoint_id NOT IN "

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ def run_python(
 
 
 def ids(folder: Path, table: str) -> list[str]:
-    with sqlite3.connect(checkpoint_path(folder / "searches.db")) as other:
+    with closing(sqlite3.connect(checkpoint_path(folder / "searches.db"))) as other, other:
         return [row[0] for row in other.execute(f"SELECT DISTINCT checkpoint_id FROM {table}")]
 
 

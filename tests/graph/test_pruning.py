@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def kept(saver: Saver, thread: str, namespace: str = "", **options: Any) -> list
 
 def rows(folder: Path, table: str) -> list[tuple[str, str, str]]:
     """What another program finds in the file."""
-    with sqlite3.connect(folder / "s.checkpoints.db") as other:
+    with closing(sqlite3.connect(folder / "s.checkpoints.db")) as other, other:
         return other.execute(
             f"SELECT thread_id, checkpoint_ns, checkpoint_id FROM {table} ORDER BY 1, 2, 3"
         ).fetchall()
@@ -259,8 +260,11 @@ def test_a_file_that_was_never_pruned_is_pruned_at_the_next_checkpoint(
 
 
 def test_at_least_one_checkpoint_must_stay():
-    with pytest.raises(ValueError, match="at least one"):
-        PruningSqliteSaver(sqlite3.connect(":memory:"), keep=0)
+    with (
+        closing(sqlite3.connect(":memory:")) as connection,
+        pytest.raises(ValueError, match="at least one"),
+    ):
+        PruningSqliteSaver(connection, keep=0)
 
 
 async def test_the_sync_form_in_the_event_loop_says_what_to_do(tmp_path: Path):
@@ -280,5 +284,5 @@ async def test_no_write_of_a_cancelled_task_keeps_the_file_locked(tmp_path: Path
             await asyncio.gather(task, return_exceptions=True)
             await saver.settle()
             await saver.conn.execute("SELECT 1")  # the connection has done what it was given
-            with sqlite3.connect(tmp_path / "s.checkpoints.db", timeout=0) as other:
+            with closing(sqlite3.connect(tmp_path / "s.checkpoints.db", timeout=0)) as other, other:
                 other.execute("BEGIN IMMEDIATE")

@@ -51,7 +51,7 @@ def test_a_search_that_another_process_runs_is_refused_until_that_is_gone(
     with pytest.raises(UsageError, match="'s' is running in another process"):
         resume("s", **again)
     other.send_signal(signal.SIGKILL)
-    other.wait()
+    other.communicate()
     assert resume("s", **again).iterations == 3
 
 

@@ -57,7 +57,7 @@ def test_a_host_that_is_killed_takes_its_sandbox_with_it(workload: Workload) -> 
     inside = set(family(host.pid)) - {host.pid}
     assert len(inside) >= 3
     host.send_signal(signal.SIGKILL)
-    host.wait()
+    host.communicate()
     deadline = time.monotonic() + 10
     while any(alive(pid) for pid in inside) and time.monotonic() < deadline:
         time.sleep(0.05)

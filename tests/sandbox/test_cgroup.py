@@ -98,7 +98,7 @@ def test_sweep_removes_the_groups_of_dead_owners_with_their_processes(
         entrance.write_text(str(left.pid))
     assert entrances[0].parent.name not in cgroup.sweep()
     owner.kill()
-    owner.wait()
+    owner.communicate()
     assert entrances[0].parent.name in cgroup.sweep()
     assert left.wait(10) == -9
     assert not any(entrance.parent.exists() for entrance in entrances)

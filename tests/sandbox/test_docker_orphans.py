@@ -141,7 +141,7 @@ def test_when_the_host_is_killed_its_container_leaves_and_the_next_sweep_removes
     assert running["State"] == "running"
     assert running["Labels"][MARK] == "1"
     os.kill(host.pid, signal.SIGKILL)
-    host.wait()
+    host.communicate()
     until = time.monotonic() + 60
     while (left := state(container)) and left["State"] == "running" and time.monotonic() < until:
         time.sleep(0.2)

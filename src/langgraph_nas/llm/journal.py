@@ -113,8 +113,6 @@ class ReplyJournal:
     def close(self) -> None:
         """Close the file. May be called twice; `find` and `keep` open it again."""
         with self._lock:
-            if self._cache is not None:
-                self._cache.engine.dispose()
             self._cache = None
 
     def _opened(self) -> "SQLAlchemyCache":
@@ -128,7 +126,7 @@ class ReplyJournal:
 
 def open_cache(path: Path) -> "SQLAlchemyCache":
     """Return langchain-community's cache in a file, set up for readers beside a writer."""
-    from sqlalchemy import URL, create_engine, event
+    from sqlalchemy import URL, NullPool, create_engine, event
     from sqlalchemy.exc import OperationalError
 
     with warnings.catch_warnings():
@@ -139,17 +137,17 @@ def open_cache(path: Path) -> "SQLAlchemyCache":
     warnings.filterwarnings("ignore", "The default value of `allowed_objects`", module=CACHE)
     # Its own `SQLiteCache` writes the path into an address, where a `?` ends it.
     url = URL.create("sqlite", database=str(path.absolute()))
+    # A reply that comes when the journal was closed is kept, too: nothing may stay open behind it.
+    engine = create_engine(url, poolclass=NullPool)
+    event.listen(engine, "connect", _set_up)
     for lost in range(3):
         try:
-            cache = SQLAlchemyCache(create_engine(url))
-            break
+            return SQLAlchemyCache(engine)
         except OperationalError:
             # Another process made one of the two tables between our look and our making of it.
             if lost == 2:
                 raise
-    event.listen(cache.engine, "connect", _set_up)
-    cache.engine.dispose()  # The connection that made the tables was not set up.
-    return cache
+    raise AssertionError
 
 
 def _set_up(connection: sqlite3.Connection, record: object) -> None:

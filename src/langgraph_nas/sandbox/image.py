@@ -140,17 +140,19 @@ def follow(lines: Iterable[dict[str, Any]], image: str, on_progress: OnProgress 
     Raises:
         SandboxError: It failed; the message ends with the last line it printed.
     """
-    last = ""
-    for entry in lines:
+    last, failure = "", None
+    for entry in lines:  # to the end, even of a failure: only then is the connection free
         if "error" in entry:
             reason = " ".join(str(entry["error"]).split())
-            raise SandboxError(f"can't build {image}: {reason}" + (f" ({last})" if last else ""))
+            failure = failure or f"can't build {image}: {reason}" + (f" ({last})" if last else "")
         for line in str(entry.get("stream", "")).splitlines():
             if not (text := line.strip()):
                 continue
             last = text
             if on_progress is not None:
                 on_progress(text)
+    if failure is not None:
+        raise SandboxError(failure)
 
 
 def _build_command(cuda: bool) -> str:
