@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from langgraph_nas.sandbox.base import Budgets, Job, Limits, Recipe, Workload
+from langgraph_nas.sandbox.harness import looks
 from langgraph_nas.sandbox.harness.absent import Absent
 from langgraph_nas.sandbox.harness.leftovers import Leftovers
 from langgraph_nas.sandbox.harness.program import compile_program
@@ -187,3 +188,12 @@ def test_a_program_is_a_script_only_if_its_network_is_there_for_a_script_alone(
     program: str, name: str
 ) -> None:
     assert compile_program(program).name == name
+
+
+def test_a_large_network_is_hashed_before_another_one_is_built(
+    forked: CellSandbox, workload: Workload, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "LARGE", 100)  # the forked harness takes it over
+    run = forked.run(Job(net("pass"), recipe), workload, LIMITS)
+    assert run.outcome == "ok", run.message
+    assert run.claimed["graph_hash"]

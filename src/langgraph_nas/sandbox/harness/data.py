@@ -73,10 +73,10 @@ def augment(images: Tensor, kinds: list[str], generator: torch.Generator) -> Ten
     batch, _, height, width = images.shape
     if "crop" in kinds:
         windows = functional.pad(images, [PADDING] * 4).unfold(2, height, 1).unfold(3, width, 1)
-        top, left = torch.randint(2 * PADDING + 1, (2, batch), generator=generator)
-        images = windows[torch.arange(batch), :, top, left]
+        top, left = torch.randint(2 * PADDING + 1, (2, batch), generator=generator, device="cpu")
+        images = windows[torch.arange(batch, device="cpu"), :, top, left]
     if "flip" in kinds:
-        chosen = torch.nonzero(torch.rand(batch, generator=generator) < 0.5)[:, 0]
+        chosen = torch.nonzero(torch.rand(batch, generator=generator, device="cpu") < 0.5)[:, 0]
         chosen = chosen.to(images.device)
         images = images.index_copy(0, chosen, images[chosen].flip(3))
     return images

@@ -30,6 +30,9 @@ from .scout import Line
 from .sketch import is_certain, without_values
 from .traced import graph_hash
 
+LARGE = 50_000_000
+"""Parameters from which two networks at a time, the other one in training, are too many."""
+
 
 @dataclass
 class Look:
@@ -146,6 +149,7 @@ def rehearse(job: dict[str, Any], data: Data, line: Line) -> None:
     if data.device.type == "cuda":
         torch.cuda.empty_cache()
     passed |= {"precision": arithmetic.precision, "channels_last": arithmetic.channels_last}
+    passed["is_large"] = look.claims["parameters"] > LARGE
     line.say(passed=passed, claims=look.claims)
     hash_aside(net, buffers, list(data.x.shape[1:]), line)
 

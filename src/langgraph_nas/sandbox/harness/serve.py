@@ -127,9 +127,7 @@ class Trial:
         self.begin("predict")
         self.attempt("forward_error", lambda: self.predict(net, arithmetic))
         self.attempt("forward_error", lambda: self.send_weights(net))
-        for message in self.rehearsing.messages(PATIENCE_SECONDS):
-            self.claims |= {k: message[k] for k in ("graph_hash",) if k in message}
-        self.rehearsing.end()
+        self.await_hash()
         self.leftovers.sweep()  # so that the next program finds what this one found
         self.wire.send(frames.DONE, {"claims": self.claims})
 
@@ -175,10 +173,18 @@ class Trial:
             end_like(self.rehearsing.exit or 0)
         end_children(but=(self.rehearsing.pid,))
         adopt(orphans=False)
+        passed: Message = message["passed"]
+        if passed.get("is_large"):  # it holds memory that the training may need
+            self.await_hash()
         if self.leftovers.sweep():
             self.rehearsing.end()  # it might go on writing
-        passed: Message = message["passed"]
         return passed
+
+    def await_hash(self) -> None:
+        """Take the hash of the network, if it comes soon, and end the rehearsal."""
+        for message in self.rehearsing.messages(PATIENCE_SECONDS):
+            self.hear(message)
+        self.rehearsing.end()
 
     def hear(self, message: Message) -> None:
         """Take what a scout says."""
@@ -187,6 +193,8 @@ class Trial:
             self.begin(message["stage"])
         if isinstance(message.get("claims"), dict):
             self.claims |= message["claims"]
+        if "graph_hash" in message:
+            self.claims["graph_hash"] = message["graph_hash"]
         if isinstance(report := message.get("failure"), dict):
             self.fail(report)
 

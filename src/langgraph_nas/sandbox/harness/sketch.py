@@ -28,7 +28,8 @@ _READS = frozenset(
     getattr(Tensor, name)
     for name in (
         *("__bool__", "__int__", "__float__", "__index__", "__complex__", "__contains__"),
-        *("__array__", "item", "tolist", "numpy", "data_ptr", "untyped_storage", "storage"),
+        *("__array__", "__dlpack__", "__reduce_ex__", "item", "tolist", "numpy", "data_ptr"),
+        *("untyped_storage", "storage"),
     )
 )
 _OF_VALUES = frozenset({torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape})

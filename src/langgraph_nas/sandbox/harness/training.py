@@ -52,12 +52,13 @@ def train(
     scaler = GradScaler(data.device.type, enabled=arithmetic.precision == "fp16")
     stepper = Stepper(net, optimizer, scaler, arithmetic, data.n_classes)
     normalise = Normalise(recipe["mean"], recipe["std"], data.device)
-    generator = torch.Generator().manual_seed(recipe["seed"])
+    generator = torch.Generator("cpu").manual_seed(recipe["seed"])
     steps = steps_per_epoch(len(data.x), recipe["batch_size"])
     progress = Progress(report, recipe["epochs"], steps)
     net.train()
     for epoch in range(1, recipe["epochs"] + 1):
-        order = torch.randperm(len(data.x), generator=generator).to(data.device)
+        order = torch.randperm(len(data.x), generator=generator, device="cpu")
+        order = order.to(data.device)
         for step in range(1, steps + 1):
             chosen = order[(step - 1) * recipe["batch_size"] : step * recipe["batch_size"]]
             images = augment(data.x[chosen], recipe["augment"], generator)
