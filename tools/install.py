@@ -117,7 +117,8 @@ def run_pip(what: str, install: Install, scratch: str) -> tuple[int, list[str]]:
         install.take(lines[-1])
     over.set()
     beats.join()
-    return pip.wait(), lines
+    pip.communicate()
+    return pip.returncode, lines
 
 
 def beat_until(over: threading.Event, install: Install) -> None:

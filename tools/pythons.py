@@ -43,7 +43,8 @@ def run_tests(folder: str, python: str) -> tuple[bool, str]:
         print(line, end="", flush=True)
         if found := _SUMMARY.search(line):
             summary = found[1]
-    return make.wait() == 0, summary
+    make.communicate()
+    return make.returncode == 0, summary
 
 
 def results(run: Run, find: Callable[[str], str | None]) -> Iterator[tuple[str, bool | None, str]]:
