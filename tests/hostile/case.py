@@ -41,8 +41,8 @@ def must_fail(what, action):
 """A program that can do what it must not says so: the test looks for ESCAPED in its output."""
 
 FORGE = f"""
-import json, os, struct
-STAGES = {ORDER[ORDER.index("build") + 1 :]!r}
+import json, os, stat, struct
+STAGES = {ORDER[ORDER.index("preflight") + 1 :]!r}
 
 def frame(kind, payload):
     return struct.pack(">cI", kind, len(payload)) + payload
@@ -56,6 +56,15 @@ def stages():
 def predictions(ids):
     head = json.dumps({{"split": "validation"}}).encode()
     return frame(b"P", struct.pack(">H", len(head)) + head + ids)
+
+def is_heard():
+    for fd in range(3, 64):
+        try:
+            if stat.S_ISFIFO(os.fstat(fd).st_mode):
+                return True
+        except OSError:
+            pass
+    return False
 
 def tell(data):
     for fd in range(3, 64):

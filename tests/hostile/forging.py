@@ -75,8 +75,11 @@ REFUSED = {"protocol_error"}
 
 
 def forged(frames: str) -> str:
-    """A program that sends these frames and leaves at once."""
-    return f"{FORGE}\nM = @M@\ntell({frames})\nos._exit(0)\n"
+    """A program that sends these frames and leaves at once; where it is only looked at, it waits.
+
+    The processes that look at it have no pipe to the host, so nobody would hear it there.
+    """
+    return f"{FORGE}\nM = @M@\nif is_heard():\n    tell({frames})\n    os._exit(0)\n{HONEST}"
 
 
 FORGING = [
