@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,9 +77,14 @@ def test_closing_while_a_program_trains_kills_it(
 ) -> None:
     other = BubblewrapSandbox()
     slow = HONEST.replace("return", "import time; time.sleep(1); return")
-    threading.Timer(12, other.close).start()
+
+    def close(event: dict[str, Any]) -> None:
+        if event.get("stage") == "train":
+            threading.Thread(target=other.close).start()
+
     # Else the preflight would foresee a timeout.
     limits = replace(LIMITS, wall_seconds=100_000, build_seconds=60)
-    run = other.run(Job(slow, replace(recipe, epochs=100)), workload, limits)
-    assert run.outcome == "killed"
-    assert run.seconds["total"] < 30
+    job = Job(slow, replace(recipe, epochs=100))
+    run = other.run(job, workload, limits, on_event=close)
+    assert (run.outcome, run.stage) == ("killed", "train")
+    assert run.seconds["train"] < 10
