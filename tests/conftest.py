@@ -101,6 +101,15 @@ def complaints() -> Iterator[list[str]]:
     assert handler.lines == []
 
 
+@pytest.fixture(autouse=True)
+def _signals_as_before() -> Iterator[None]:
+    """The command line keeps its handlers after a first signal, as it is about to end."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def ollama_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaProtocolServer]:
     """A server of Ollama's protocol at OLLAMA_HOST; see tests/servers/ollama_protocol.py."""

@@ -55,19 +55,27 @@ CASES = [
         {**DOCKER, "cpus": 0.001}, "--cpus 0.001: give at least 0.01", marks=pytest.mark.docker
     ),
     pytest.param({**DOCKER, "runtime": "nope"}, "runtime", marks=pytest.mark.docker),
-    pytest.param({**DOCKER, "image": "nope:1"}, "no image nope:1", marks=pytest.mark.docker),
 ]
+NO_IMAGE = pytest.param(
+    "search", {**DOCKER, "image": "nope:1"}, "no image nope:1", marks=pytest.mark.docker
+)
+"""A graph builds the image that it lacks."""
 
 
-@pytest.mark.parametrize(("settings", "words"), CASES)
-@pytest.mark.parametrize("way", ["search", "graph"])
+def each_way(case: Any) -> list[Any]:
+    """The case for `search()` and for a graph."""
+    values, marks = getattr(case, "values", case), getattr(case, "marks", ())
+    return [pytest.param(way, *values, marks=marks) for way in ("search", "graph")]
+
+
+@pytest.mark.parametrize(
+    ("way", "settings", "words"), [*(way for case in CASES for way in each_way(case)), NO_IMAGE]
+)
 def test_what_can_never_work_is_refused_and_leaves_no_search(
-    tmp_path: Path, settings: dict[str, Any], words: str, way: str
+    tmp_path: Path, way: str, settings: dict[str, Any], words: str
 ) -> None:
     database = tmp_path / "s.db"
     config = SearchConfig(**settings)
-    if way == "graph" and config.image != SearchConfig.model_fields["image"].default:
-        pytest.skip("a graph builds the image that it lacks")
     run: Any = lambda: search(config, database=database, build_image=False)  # noqa: E731
     if way == "graph":
         graph = create_nas_graph(config=config, database=database)

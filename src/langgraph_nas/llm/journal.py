@@ -7,6 +7,7 @@ number is another call. To read what was asked and answered, use the archive's t
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import threading
 import time
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from langchain_community.cache import SQLAlchemyCache
 
 BUSY_MILLISECONDS = 10_000
+LEAST_ROOM = 1 << 17
+"""Bytes that SQLite needs for its files beside the database."""
 CACHE = r"langchain_community\.cache"
 
 
@@ -187,7 +190,16 @@ def _explained(path: Path) -> Iterator[None]:
         reason = getattr(error, "orig", error)
         if not isinstance(reason, sqlite3.Error | OSError):
             raise
+        said = "the disk is full" if _is_full(path.parent) else reason
         raise StorageError(
-            f"can't use the kept replies in {path}: {reason}; make room or give access, or if it "
+            f"can't use the kept replies in {path}: {said}; make room or give access, or if it "
             "is damaged delete the file (a search that was killed then asks its LLM again)"
         ) from error
+
+
+def _is_full(folder: Path) -> bool:
+    """Tell what SQLite says only where it is a page of its own that finds no place."""
+    try:
+        return shutil.disk_usage(folder).free < LEAST_ROOM
+    except OSError:  # there is no such folder, or it is nobody's to look at
+        return False
