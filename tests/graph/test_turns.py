@@ -192,6 +192,18 @@ def test_a_change_that_can_not_count_is_refused(
     assert search.lessons() == [("change 1", "0.6"), ("change 2", "0.5"), ("change 3", None)]
 
 
+def test_a_candidate_is_refused_by_taking_its_program(tmp_path: Path, sandbox: FakeSandbox) -> None:
+    """As a node of one's own between `generate` and `execute` does it, too."""
+    search = Steered(tmp_path, sandbox, "never", "sync")
+    search.stand_before("execute", 2)
+    candidate = search.graph.get_state(on("s")).values["candidate"]
+    refused = {**candidate, "code": None, "problem": "it uses Dropout"}
+    search.steer({"candidate": refused}, "generate")
+    trials, triples, _ = search.recorded()
+    assert [trial["outcome"] for trial in trials] == ["ok", "no_code", "ok"]
+    assert "it uses Dropout" in triples[0]["outcome"]
+
+
 def test_settings_that_are_frozen_stay_so(tmp_path: Path, sandbox: FakeSandbox) -> None:
     search = Steered(tmp_path, sandbox, "never", "sync")
     search.stand_before("generate", 1)

@@ -10,7 +10,7 @@ from langgraph_nas.nodes import SearchContext
 from langgraph_nas.nodes.forks import check_advice
 from langgraph_nas.nodes.lessons import new_triple
 from langgraph_nas.nodes.proposals import user_candidate
-from langgraph_nas.state import Best, SearchState, Suggestion, Triple
+from langgraph_nas.state import Best, Candidate, SearchState, Suggestion, Triple
 
 _BEFORE = {"suggestion": ("generate", "update_memory"), "candidate": ("execute",)}
 """Where a change of it counts; of `best` and `memory` it counts everywhere."""
@@ -50,7 +50,7 @@ def steered(state: SearchState, node: str, *, is_ours: bool) -> SearchState:
     if "suggestion" in keys:
         changed["suggestion"] = _suggestion(state, told_anew="gist" in keys)
     if "candidate" in keys:
-        changed["candidate"] = user_candidate(_program(state, is_new="code" in keys))
+        changed["candidate"] = _candidate(state, is_new="code" in keys)
     if "best" in keys and state["best"] is not None:
         changed["best"] = _read(Best, "best", {"spec": None, **_dict("best", state["best"])})
     if "memory" in keys:
@@ -85,14 +85,20 @@ def _suggestion(state: SearchState, *, told_anew: bool) -> Suggestion:
     return suggestion
 
 
-def _program(state: SearchState, *, is_new: bool) -> str:
-    program = _dict("candidate", state["candidate"]).get("code")
+def _candidate(state: SearchState, *, is_new: bool) -> Candidate:
+    """Return the network that a user gave, or one without a program, which is an outcome, too."""
+    given = _dict("candidate", state["candidate"])
+    program, problem = given.get("code"), given.get("problem")
+    if is_new and program is None and isinstance(problem, str) and problem.strip():
+        refused = {**given, "spec": None, "program_hash": None}
+        candidate: Candidate = _read(Candidate, "candidate", refused)
+        return candidate
     if not is_new or not isinstance(program, str) or not program.strip():
         raise UsageError(
-            "an edited candidate needs another program, whole, as `code`; all else of it is made "
-            "from that"
+            "an edited candidate needs another program, whole, as `code`, from which all else of "
+            "it is made; or None there, and as `problem` why it is refused"
         )
-    return program
+    return user_candidate(program)
 
 
 def _dict(key: str, value: Any) -> dict[str, Any]:
