@@ -130,13 +130,15 @@ def test_one_can_travel_back_as_far_as_checkpoints_are_kept(tmp_path: Path):
         history = list(graph.get_state_history(thread_of("s")))
         assert len(history) == 12
         assert [h.values["iteration"] for h in history] == [12] * 4 + [11] * 4 + [10] * 4
-        past = next(h for h in history if h.next == ("diagnose",) and h.values["iteration"] == 11)
-        changed = {**past.values["evaluation"], "accuracy": 0.97, "outcome": "ok"}
-        fork = graph.update_state(past.config, {"evaluation": changed}, as_node="execute")
+        past = next(
+            h for h in history if h.next == ("update_memory",) and h.values["iteration"] == 11
+        )
+        changed = {**past.values["suggestion"], "modification": "Be bold.", "gist": "Be bold."}
+        fork = graph.update_state(past.config, {"suggestion": changed}, as_node="diagnose")
         state = graph.invoke(None, {**thread_of("s"), **fork}, context=context)
 
         assert state["iteration"] == 12
-        assert (state["best"]["iteration"], state["best"]["accuracy"]) == (11, 0.97)
+        assert state["memory"][-1]["suggestion"] == "Be bold."
         assert len(list(graph.get_state_history(thread_of("s")))) == 12
         assert graph.get_state(thread_of("s")).values == state
 
