@@ -15,6 +15,6 @@ def stopping(stop: threading.Event) -> Iterator[None]:
     """
     try:
         yield
-    except BaseException:
+    except BaseException:  # whatever it is, Ctrl-C too; it goes on up
         stop.set()
         raise

@@ -51,7 +51,7 @@ def start_cell(
             stream = client.api.attach_socket(container, params)
             client.api.start(container)
         return DockerCell(client, container, stream, idle_until=idle_until)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: nothing may be left running; it goes on up
         try:
             if container is not None:
                 remove_container(client, container)
