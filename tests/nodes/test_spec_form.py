@@ -8,10 +8,14 @@ from fakes.context import Answer, diagnosis, fake_context
 from fakes.loop import prompts_of
 from fakes.sandbox import FakeSandbox
 
+from langgraph_nas.datasets import get_info
 from langgraph_nas.graph import create_nas_graph
 from langgraph_nas.nodes import SearchContext
+from langgraph_nas.nodes.proposals import read_spec_candidate
+from langgraph_nas.prompts import load_templates
 from langgraph_nas.runs import first_state
 from langgraph_nas.sandbox.base import Job, Run, Workload
+from langgraph_nas.state import Candidate
 
 FIRST = {"layers": ["conv 32 3 relu", "maxpool"], "head": "gap"}
 OTHER = {"layers": ["conv 64 5 relu"], "head": "flat"}
@@ -117,3 +121,43 @@ def test_the_prompt_lists_the_blocks_and_numbers_those_of_the_best(tmp_path: Pat
     assert "squeeze-excite" in first
     assert "1. conv 32 3 relu\n2. maxpool\n3. head gap" in second
     assert "Change to make: change 1" in second
+
+
+SHOWN = ["replace 2 res 64 gelu", "insert 4 maxpool", "delete 1"]
+"""The edits that the prompt gives as its example."""
+BEST = ["conv 32 3 relu", "res 32 relu", "conv 48 3 relu", "res 48 relu", "head gap"]
+
+
+def _read(edits: object) -> Candidate:
+    echoes, info = load_templates().echoes, get_info("digits")
+    return read_spec_candidate(json.dumps({"edits": edits}), BEST, info, echoes=echoes)
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        SHOWN,
+        SHOWN[:1],
+        SHOWN[:2],
+        SHOWN[::-1],
+        SHOWN * 3,
+        ["Replace  2  RES 64 gelu."],
+        "; ".join(SHOWN),
+        SHOWN[0],
+    ],
+)
+def test_edits_of_the_example_alone_are_no_answer(edits: object) -> None:
+    assert all(edit in load_templates().texts["generate_spec"] for edit in SHOWN)
+    candidate = _read(edits)
+    assert candidate["code"] is None
+    assert candidate["problem"] == "the reply repeats the example of the prompt"
+
+
+def test_beside_the_example_the_models_own_edits_count() -> None:
+    candidate = _read([*SHOWN, "replace 3 conv 64 5 relu"])
+    assert candidate["spec"] == [*BEST[:2], "conv 64 5 relu", *BEST[3:]]
+
+
+@pytest.mark.parametrize("edit", ["replace 2 res 96 gelu", "insert 3 maxpool", "delete 2"])
+def test_edits_like_those_of_the_example_are_ones(edit: str) -> None:
+    assert _read([edit])["code"] is not None

@@ -9,12 +9,13 @@ from langgraph_nas.programs import (
     check_program,
     compile_spec,
     edit_schema,
+    edit_texts,
     parse_spec,
     program_hash,
     spec_schema,
 )
 from langgraph_nas.programs.edits import EditFailed, apply_reply
-from langgraph_nas.prompts import Echoes, find_program, read_json
+from langgraph_nas.prompts import Echoes, find_program, read_json, strip_thoughts
 from langgraph_nas.state import Candidate, Form, Source
 
 COMPLETION_BLOCKS = 5
@@ -40,11 +41,13 @@ def code_candidate(program: str) -> Candidate:
 def read_edit_candidate(reply: str, reference: str, echoes: Echoes) -> Candidate:
     """Return what the edits in a reply make of `reference`; a whole program is taken as one.
 
-    Edits that can't be applied leave `code` None, and `problem` says why.
+    Edits that can't be applied leave `code` None, and `problem` says why. Those that only repeat
+    the example of the prompt are passed over.
     """
+    reply = strip_thoughts(reply)
     if echoes.are_blocks(reply):
         return _nothing("edit", _ECHO)
-    edited = apply_reply(reply, reference)
+    edited = apply_reply(reply, reference, echoes.examples)
     if isinstance(edited, EditFailed):
         return _nothing("edit", edited.reason)
     return _candidate(edited.program, "code" if edited.told == "program" else "edit", "llm")
@@ -58,12 +61,15 @@ def read_spec_candidate(
     *,
     echoes: Echoes,
 ) -> Candidate:
-    """Return the network that a reply's blocks, or edits of the best network, compile to."""
+    """Return the network that a reply's blocks, or edits of the best network, compile to.
+
+    Edits that stand in the example of the prompt are passed over.
+    """
     try:
         found = read_json(reply)
         if echoes.are_object(found):
             return _nothing("spec", _ECHO)
-        spec = _spec(found, best_spec)
+        spec = _spec(found, best_spec, echoes)
         program = compile_spec(spec, info.shape, len(info.classes), max_macs)
     except SpecError as error:
         return _nothing("spec", str(error))
@@ -110,11 +116,15 @@ def user_candidate(program: str) -> Candidate:
     return _candidate(program, "code", "user")
 
 
-def _spec(value: Any, best_spec: list[str] | None) -> list[str]:
+def _spec(value: Any, best_spec: list[str] | None, echoes: Echoes) -> list[str]:
     if isinstance(value, dict) and "edits" in value:
         if best_spec is None:
             raise SpecError("the reply edits a network, but there is none yet")
-        return apply_edits(best_spec, value["edits"])
+        told = edit_texts(value["edits"])
+        own = [edit for edit in told if not (isinstance(edit, str) and echoes.are_item(edit))]
+        if not own:
+            raise SpecError(_ECHO)
+        return apply_edits(best_spec, own)
     return parse_spec(value)
 
 

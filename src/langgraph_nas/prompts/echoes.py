@@ -31,6 +31,9 @@ class Echoes:
 
     Args:
         texts: The templates, with their placeholders.
+
+    Attributes:
+        examples: What stands in their fences, without those that hold a placeholder.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -40,8 +43,10 @@ class Echoes:
         self._forms = sorted(filter(None, forms), key=len, reverse=True)
         literal = (_PLACEHOLDER.sub("\0", text) for text in texts)
         self._prose = [f" {' '.join(_words(part))} " for t in literal for part in t.split("\0")]
-        blocks = (block for text in texts for block in fenced_blocks(text))
-        self._blocks = {_inked(block) for block in blocks if not _has_placeholder(block)}
+        self._items = {tuple(_words(item)) for value in self._objects for item in _items(value)}
+        blocks = [block for text in texts for block in fenced_blocks(text)]
+        self.examples = ["\n".join(block) for block in blocks if not _has_placeholder(block)]
+        self._blocks = {_inked(example.split("\n")) for example in self.examples}
 
     def say(self, text: str, *names: str) -> bool:
         """Tell whether a text is nothing but words of the form that was to be filled in.
@@ -64,6 +69,10 @@ class Echoes:
     def are_object(self, value: Any) -> bool:
         """Tell whether a JSON value is an example of a template, case and blanks aside."""
         return any(_plain(value) == _plain(example) for example in self._objects)
+
+    def are_item(self, text: str) -> bool:
+        """Tell whether a text is an item of a list in an example, case and punctuation aside."""
+        return tuple(_words(text)) in self._items
 
     def are_blocks(self, reply: str) -> bool:
         """Tell whether all code in a reply is an example of a template."""
@@ -115,6 +124,15 @@ def _leaves(value: Any) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _leaves(item)
+
+
+def _items(value: Any) -> Iterator[str]:
+    """Yield the texts in the lists of a JSON value."""
+    if isinstance(value, list):
+        yield from (item for item in value if isinstance(item, str))
+    for item in value.values() if isinstance(value, dict) else value:
+        if isinstance(item, dict | list):
+            yield from _items(item)
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Make of a reply and the reference the program that is meant, or say why that can't be done."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ from langgraph_nas.programs.edits.blocks import read_blocks
 from langgraph_nas.programs.edits.changes import applied, changes_of
 from langgraph_nas.programs.edits.diffs import is_elision, looks_like_diff, read_diffs
 from langgraph_nas.programs.edits.fences import (
+    Part,
     find_whole,
     parses,
     split_fences,
@@ -20,31 +22,36 @@ from langgraph_nas.programs.edits.hunks import (
     MAX_REPLY,
     AmbiguousError,
     Change,
+    Edit,
     Edited,
     EditError,
     EditFailed,
     Hunk,
+    OverworkedError,
     Told,
     quote,
 )
 from langgraph_nas.programs.edits.texts import Text
 
 
-def apply_reply(reply: str, reference: str) -> Edited | EditFailed:
+def apply_reply(reply: str, reference: str, examples: Iterable[str] = ()) -> Edited | EditFailed:
     """Return the program that a reply makes of the reference.
 
     Understood are unified diffs, search/replace blocks and a whole program; where a reply holds
     edits and a program, the program counts only if the edits do not fit. Line numbers may be
     wrong, white space and comments of quoted lines too; see `find_places` for how much else. All
     hunks are applied or none, each at a place that is the only one. What comes out parses.
+    Hunks that change what one of the `examples` does, diffs or blocks that the writer was shown,
+    and nothing else, are passed over.
 
-    Takes time linear in the reply, which is refused above `MAX_REPLY` characters, `MAX_LINES`
-    lines or `MAX_HUNKS` hunks.
+    Takes bounded time: a reply is refused above `MAX_REPLY` characters, `MAX_LINES` lines or
+    `MAX_HUNKS` hunks, and where placing them takes more than `MOST_WORK` comparisons.
     """
     try:
         _check_size(reply, "reply")
         _check_size(reference, "reference")
-        return _apply_either_way(tidy(reply), tidy(reference).rstrip("\n"))
+        shown = [edit for text in examples for edit in _shown(text)]
+        return _apply_either_way(tidy(reply), tidy(reference).rstrip("\n"), shown)
     except EditError as error:
         return EditFailed(str(error))
 
@@ -57,28 +64,47 @@ def _check_size(text: str, what: str) -> None:
         )
 
 
-def _apply_either_way(reply: str, reference: str) -> Edited:
+def _apply_either_way(reply: str, reference: str, shown: list[Edit]) -> Edited:
     """Apply a reply as it is; if that fails, with fences that end a line of code set apart."""
     try:
-        return _apply(reply, reference)
+        return _apply(reply, reference, shown)
     except EditError:
         apart = with_fences_apart(reply)
         if apart != reply:
             with suppress(EditError):
-                return _apply(apart, reference)
+                return _apply(apart, reference, shown)
         raise
 
 
-def _apply(reply: str, reference: str) -> Edited:
+def _shown(example: str) -> list[Edit]:
+    """Return the edits in an example that the writer of a reply was shown."""
+    try:
+        hunks, _ = read_blocks(example)
+    except EditError:  # it shows something else
+        hunks = []
+    hunks = hunks or read_diffs([Part(example.split("\n"), is_fenced=True)], Text([]))
+    return [hunk.edit for hunk in hunks]
+
+
+def _repeats(hunk: Hunk, shown: list[Edit]) -> bool:
+    """Tell whether a hunk takes away and puts in nothing but what an example does."""
+    taken, put = map(set, hunk.edit)
+    return bool(taken or put) and any(taken <= {*old} and put <= {*new} for old, new in shown)
+
+
+def _apply(reply: str, reference: str, shown: list[Edit]) -> Edited:
     text = Text(reference.split("\n"))
     blocks, rest = read_blocks(reply)
     parts = split_fences(rest)
     told: Told = "blocks" if blocks else "diff"
     hunks = blocks or read_diffs(parts, text)
+    own = [hunk for hunk in hunks if not _repeats(hunk, shown)]
     whole = find_whole([part for part in parts if not looks_like_diff(part)], reference)
     if hunks:
         try:
-            return _edited(hunks, text, told)
+            if not own:
+                raise EditError("The reply repeats the example of the prompt, and edits nothing.")
+            return _edited(own, text, told)
         except EditError:
             if whole is None or whole.strip() == reference.strip() or not parses(whole):
                 raise
@@ -151,7 +177,7 @@ def _all_applied(hunks: list[Hunk], text: Text) -> tuple[list[str], list[str]]:
     for hunk in hunks:
         try:
             of_hunk, of_notes = changes_of(hunk, text)
-        except AmbiguousError:
+        except (AmbiguousError, OverworkedError):
             raise
         except EditError as error:
             later.append((hunk, error))
@@ -160,18 +186,21 @@ def _all_applied(hunks: list[Hunk], text: Text) -> tuple[list[str], list[str]]:
         notes += of_notes
     now = applied(changes, text.lines)
     for hunk, reason in later:
-        now = _applied_later(hunk, now, reason)
+        text.work.spend(len(now))
+        now = _applied_later(hunk, Text(now, text.work), reason)
         notes.append(f"{hunk.name}: applied to what the others left")
     return now, notes
 
 
-def _applied_later(hunk: Hunk, lines: list[str], error: EditError) -> list[str]:
+def _applied_later(hunk: Hunk, text: Text, error: EditError) -> list[str]:
     try:
         # Its line number was one of the reference.
-        changes, _ = changes_of(replace(hunk, start=None), Text(lines))
+        changes, _ = changes_of(replace(hunk, start=None), text)
+    except OverworkedError:
+        raise
     except EditError:
         raise error from None
-    return applied([(hunk.name, change) for change in changes], lines)
+    return applied([(hunk.name, change) for change in changes], text.lines)
 
 
 def _result(program: str, text: Text, told: Told, hunks: int, notes: list[str]) -> Edited:

@@ -7,7 +7,6 @@ from langgraph_nas.programs.source import parse_program
 
 _FENCE = re.compile(r"^\s*(?:```+|~~~+)\s*([\w+-]*)")
 _FENCE_AT_END = re.compile(r"(?<=[^\s`~])[ \t]*(```+|~~~+)[ \t]*$", re.MULTILINE)
-_THOUGHT = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
 _START = re.compile(r"^(?:import |from |class |def |@\w)", re.MULTILINE)
 _MOST_CUTS = 20
 
@@ -26,19 +25,9 @@ class Part:
         return "\n".join(self.lines)
 
 
-def tidy(reply: str) -> str:
-    """Return a reply with plain line ends and without its thoughts."""
-    text = reply.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    kept: list[str] = []
-    at, depth = 0, 0
-    for tag in _THOUGHT.finditer(text):
-        if tag[1] and not depth:
-            kept = []  # its opening tag was part of the prompt
-        elif not tag[1] and not depth:
-            kept.append(text[at : tag.start()])
-        depth = 0 if tag[1] else 1
-        at = tag.end()
-    return "".join([*kept, "" if depth else text[at:]])
+def tidy(text: str) -> str:
+    """Return a text with plain line ends."""
+    return text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def split_fences(text: str) -> list[Part]:

@@ -15,6 +15,9 @@ Told = Literal["diff", "blocks", "program"]
 
 Mark = Literal[" ", "-", "+"]
 
+Edit = tuple[tuple[str, ...], tuple[str, ...]]
+"""Lines that are taken away, and those that are put in."""
+
 
 @dataclass(frozen=True)
 class Edited:
@@ -43,6 +46,16 @@ class EditError(Exception):
 
 class AmbiguousError(EditError):
     """A hunk fits at several places."""
+
+
+class OverworkedError(EditError):
+    """Placing the hunks takes too much work."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The edits can't be placed: too many of their lines occur again and again in the "
+            "program. Make fewer and smaller edits, or answer with the whole program."
+        )
 
 
 class Line(NamedTuple):
@@ -76,6 +89,15 @@ class Hunk:
     def new(self) -> list[str]:
         """The lines that it leaves."""
         return [line.text for line in self.lines if line.mark != "-"]
+
+    @property
+    def edit(self) -> Edit:
+        """What it takes away and puts in, blank lines and white space around aside."""
+        taken, put = (
+            tuple(text for line in self.lines if line.mark == mark and (text := line.text.strip()))
+            for mark in ("-", "+")
+        )
+        return taken, put
 
     @property
     def changes(self) -> bool:

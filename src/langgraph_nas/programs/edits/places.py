@@ -2,18 +2,18 @@
 
 from collections import Counter
 from dataclasses import replace
-from difflib import SequenceMatcher
 
-from langgraph_nas.programs.edits.hunks import AmbiguousError, EditError, Hunk, Line, Place
-from langgraph_nas.programs.edits.reasons import ambiguous, not_found
+from langgraph_nas.programs.edits.hunks import AmbiguousError, Hunk, Line, Place
+from langgraph_nas.programs.edits.likeness import LONGEST, likeness, most_alike
+from langgraph_nas.programs.edits.reasons import NotFoundError, ambiguous
 from langgraph_nas.programs.edits.texts import LEVELS, Text
 
 NEAR = 3
 """A line number decides among several places if one is this near, and no other twice as near."""
 LEAST_SIMILAR = 0.9
-"""Least mean similarity (difflib's ratio) of a hunk's lines to those at a fuzzy place."""
+"""Least mean `likeness` of a hunk's lines to those at a fuzzy place."""
 LEAST_SIMILAR_LINE = 0.6
-"""Least similarity of each of them. At least half of the lines must be there as they are."""
+"""Least likeness of each of them. At least half of the lines must be there as they are."""
 MAX_FUZZY_LINES = 100
 MAX_PIECES = 32
 MOST_CONTEXT = 3
@@ -29,17 +29,18 @@ def find_places(hunk: Hunk, text: Text) -> list[tuple[Hunk, Place]]:
     lines that differ a little (`LEAST_SIMILAR`); less context around each change.
 
     Raises:
-        EditError: It fits nowhere, or at several places of which no line number picks one.
+        EditError: It fits nowhere, or at several places of which no line number picks one, or
+            telling where takes too much work.
     """
     if place := _alike(hunk, text) or _similar(hunk, text):
         return [(hunk, place)]
     pieces = _pieces(hunk)
     if len(pieces) > MAX_PIECES:
-        raise EditError(not_found(hunk, text))
+        raise NotFoundError(hunk, text)
     placed = [at for piece in pieces if (at := _with_less_context(piece, text))]
     firsts = [place.first for _, place in placed]
     if len(placed) < len(pieces) or firsts != sorted(set(firsts)):
-        raise EditError(not_found(hunk, text))
+        raise NotFoundError(hunk, text)
     return placed
 
 
@@ -87,16 +88,14 @@ def _only(hunk: Hunk, places: list[Place], text: Text) -> Place:
 
 def _under_heading(heading: str, places: list[Place], text: Text) -> list[Place]:
     """Return the places inside the function or class whose first line is the heading."""
-    starts = [i for i, line in enumerate(text.lines) if line.strip().startswith(heading)]
-    inside = []
-    for start in starts:
-        width = text.width(text.lines[start])
-        rest = enumerate(text.lines[start + 1 :], start + 1)
-        end = next(
-            (i for i, line in rest if line.strip() and text.width(line) <= width), len(text.lines)
-        )
-        inside += [place for place in places if start <= place.first < end]
-    return inside
+    text.work.spend(len(text.lines))
+    inside, end = set(), 0
+    for at, line in enumerate(text.lines):
+        if line.strip().startswith(heading):
+            end = max(end, text.ends[at])
+        if at < end:
+            inside.add(at)
+    return [place for place in places if place.first in inside]
 
 
 def _similar(hunk: Hunk, text: Text) -> Place | None:
@@ -134,12 +133,13 @@ def _mean_similarity(keys: list[str], position: int, text: Text) -> float:
             total += 1
             continue
         # A line that stands elsewhere as it is does not mean this one.
-        if key in index.at or max(len(key), len(there)) > 500:
+        if key in index.at or most_alike(key, there) < LEAST_SIMILAR_LINE:
             return 0.0
-        ratio = SequenceMatcher(None, key, there, autojunk=False).ratio()
-        if ratio < LEAST_SIMILAR_LINE:
+        text.work.spend(min(len(key) + len(there), 2 * LONGEST))
+        alike = likeness(there, key)
+        if alike < LEAST_SIMILAR_LINE:
             return 0.0
-        total += ratio
+        total += alike
     return total / len(keys)
 
 

@@ -1,11 +1,23 @@
 """Say in one sentence why a hunk can't be applied, so that its writer can mend it."""
 
-from difflib import get_close_matches
-
-from langgraph_nas.programs.edits.hunks import Hunk, quote
+from langgraph_nas.programs.edits.hunks import EditError, Hunk, quote
+from langgraph_nas.programs.edits.likeness import likeness, most_alike
 from langgraph_nas.programs.edits.texts import Text
 
 _MOST_COMPARED = 2000
+_LEAST_ALIKE = 0.6
+
+
+class NotFoundError(EditError):
+    """A hunk fits nowhere; why is only found out if somebody asks."""
+
+    def __init__(self, hunk: Hunk, text: Text) -> None:
+        super().__init__(hunk.name)
+        self._hunk, self._text = hunk, text
+
+    def __str__(self) -> str:
+        """Return the reason."""
+        return not_found(self._hunk, self._text)
 
 
 def not_found(hunk: Hunk, text: Text) -> str:
@@ -36,7 +48,11 @@ def ambiguous(hunk: Hunk, firsts: list[int]) -> str:
 
 
 def _nearest(line: str, text: Text) -> str:
+    meant = line.strip()
     there = {known.strip(): i + 1 for i, known in enumerate(text.lines[:_MOST_COMPARED])}
-    short = [known for known in there if 0 < len(known) < 500]
-    close = get_close_matches(line.strip()[:500], short, n=1, cutoff=0.5)
-    return f"; the nearest is line {there[close[0]]}, {quote(close[0])}" if close else ""
+    near = [known for known in there if known and most_alike(known, meant) >= _LEAST_ALIKE]
+    alike = {known: likeness(known, meant) for known in near}
+    nearest = max(near, key=lambda known: alike[known], default=None)
+    if nearest is None or alike[nearest] < _LEAST_ALIKE:
+        return ""
+    return f"; the nearest is line {there[nearest]}, {quote(nearest)}"

@@ -6,8 +6,13 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
 
+from langgraph_nas.programs.edits.hunks import OverworkedError
+
 MOST_PLACES = 500
 """Places looked at for lines of which the rarest is more frequent than that."""
+MOST_WORK = 2_000_000
+"""Lines and letters that are compared for one reply, whatever it holds; ordinary ones take some
+thousand."""
 _COMMENT = re.compile(r"^([^'\"#]*)#.*$")
 _SPACE = re.compile(r"\s+")
 
@@ -41,10 +46,28 @@ LEVELS = (
 """From strict to lax."""
 
 
+class Work:
+    """How many lines and letters may still be compared."""
+
+    def __init__(self, most: int = MOST_WORK) -> None:
+        self.left = most
+
+    def spend(self, amount: int) -> None:
+        """Count what is going to be compared.
+
+        Raises:
+            OverworkedError: It is more than is left.
+        """
+        self.left -= amount
+        if self.left < 0:
+            raise OverworkedError
+
+
 class Index:
     """The lines of a program by their key on one level."""
 
-    def __init__(self, lines: list[str], level: Level) -> None:
+    def __init__(self, lines: list[str], level: Level, work: Work) -> None:
+        self._work = work
         keys = [level.key(line) for line in lines]
         self.where = [i for i, key in enumerate(keys) if key or not level.skips]
         self.keys = [keys[i] for i in self.where]
@@ -53,24 +76,35 @@ class Index:
             self.at[key].append(position)
 
     def find(self, keys: list[str]) -> list[int]:
-        """Return each position at which these keys follow each other."""
+        """Return each position at which these keys follow each other.
+
+        Raises:
+            OverworkedError: That takes too much work.
+        """
         size = len(keys)
         rarest = min(range(size), key=lambda i: len(self.at.get(keys[i], ())))
-        starts = (at - rarest for at in self.at.get(keys[rarest], ())[:MOST_PLACES])
+        places = self.at.get(keys[rarest], ())[:MOST_PLACES]
+        self._work.spend(size * (1 + len(places)))
+        starts = (at - rarest for at in places)
         return [p for p in starts if p >= 0 and self.keys[p : p + size] == keys]
 
 
 class Text:
-    """The lines of a program, their indexes, and how they are indented."""
+    """The lines of a program, their indexes, and how they are indented.
 
-    def __init__(self, lines: list[str]) -> None:
-        self.lines = lines
+    Args:
+        lines: The lines.
+        work: How much may be compared to find others in them.
+    """
+
+    def __init__(self, lines: list[str], work: Work | None = None) -> None:
+        self.lines, self.work = lines, work or Work()
         self._indexes: dict[int, Index] = {}
 
     def index(self, level: int) -> Index:
         """Return the index of a level of `LEVELS`."""
         if level not in self._indexes:
-            self._indexes[level] = Index(self.lines, LEVELS[level])
+            self._indexes[level] = Index(self.lines, LEVELS[level], self.work)
         return self._indexes[level]
 
     def has(self, line: str) -> bool:
@@ -83,6 +117,18 @@ class Text:
         index = self.index(level)
         at = index.at.get(LEVELS[level].key(line))
         return (index.where[at[0]], index.where[at[-1]]) if at else None
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """For each line the next one, from 0, that is not blank and indented no further."""
+        ends, open_lines = [len(self.lines)] * len(self.lines), list[int]()
+        for at, line in enumerate(self.lines):
+            if not line.strip():
+                continue
+            while open_lines and self.width(line) <= self.width(self.lines[open_lines[-1]]):
+                ends[open_lines.pop()] = at
+            open_lines.append(at)
+        return ends
 
     @cached_property
     def has_tabs(self) -> bool:

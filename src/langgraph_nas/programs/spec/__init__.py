@@ -1,7 +1,7 @@
 """Specs: lists of blocks that compile to ordinary programs, right by construction."""
 
 from langgraph_nas.programs.spec.compile import compile_spec
-from langgraph_nas.programs.spec.edits import apply_edits
+from langgraph_nas.programs.spec.edits import apply_edits, edit_texts
 from langgraph_nas.programs.spec.grammar import MAX_BLOCKS, SpecError, describe_blocks
 from langgraph_nas.programs.spec.mutate import mutate_spec
 from langgraph_nas.programs.spec.parse import parse_spec
@@ -15,6 +15,7 @@ __all__ = [
     "compile_spec",
     "describe_blocks",
     "edit_schema",
+    "edit_texts",
     "mutate_spec",
     "parse_spec",
     "random_spec",

@@ -24,7 +24,7 @@ def apply_edits(spec: Sequence[str], edits: Any) -> list[str]:
     before = parse_spec(list(spec))
     inserted: dict[int, list[str]] = {}
     changed: dict[int, str | None] = {}
-    for text in _edit_texts(edits):
+    for text in edit_texts(edits):
         action, position, block = _read_edit(text, before)
         if action == "insert":
             inserted.setdefault(position, []).append(str(block))
@@ -40,7 +40,12 @@ def apply_edits(spec: Sequence[str], edits: Any) -> list[str]:
     return after
 
 
-def _edit_texts(edits: Any) -> list[str]:
+def edit_texts(edits: Any) -> list[Any]:
+    """Return the edits in an answer, a text each where they are ones; see `apply_edits`.
+
+    Raises:
+        SpecError: There are none.
+    """
     if isinstance(edits, dict):
         edits = edits.get("edits")
     if isinstance(edits, str):
