@@ -69,6 +69,20 @@ def test_show_tells_all_of_a_search(nas: Nas, archive: Archive):
     assert re.search(r"improver +scripted +3 +300 +30 +6\.0 s +0 +33 %", out)
 
 
+def test_show_tells_what_is_to_know_of_the_data_in_sentences_of_their_own(
+    nas: Nas, archive: Archive
+):
+    facts = archive.search("digits-1")["facts"]
+    notes = ["Left out: hidden files (2 .git).", "95% are of one class, \x1b]0;owned\x07cat."]
+    archive.update_search("digits-1", facts={**facts, "data_notes": notes})
+    out = nas("show", "digits-1")[1]
+    assert "\nnote: Left out: hidden files (2 .git).\n" in out
+    assert re.search(r"^note: 95% are of one class, .*cat\.$", out, re.MULTILINE)
+    assert "\x1b" not in out
+    assert "data notes" not in out
+    assert json.loads(nas("show", "digits-1", "--json")[1])["search"]["facts"]["data_notes"] == notes
+
+
 def test_show_of_a_trial_has_program_prompt_and_reply(nas: Nas, archive: Archive):
     out = nas("show", "digits-1", "--iteration", "1")[1]
     for words in ("nn.Linear(61, 10)", "prompt 1", "reply 1", "call 1, fallback", "outcome 1"):

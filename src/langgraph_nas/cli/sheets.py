@@ -98,7 +98,8 @@ def _claimed(trial: dict[str, Any]) -> str:
 def _notes(search: dict[str, Any]) -> Iterator[str]:
     paper = paper_note(search["settings"].get("protocol") == "paper")
     isolation = isolation_note(str(search["facts"].get("isolation", "")))
-    yield from (f"note: {note}" for note in (paper, isolation) if note)
+    of_data = search["facts"].get("data_notes", [])
+    yield from (f"note: {clean(note)}" for note in (paper, isolation, *of_data) if note)
 
 
 def _settings(settings: dict[str, Any]) -> "Table | None":
@@ -129,7 +130,8 @@ def _short(value: Any) -> str:
 
 
 def _facts(facts: dict[str, Any]) -> "Table | None":
-    return _pairs({key.replace("_", " "): _plain(value) for key, value in facts.items()})
+    shown = {key: value for key, value in facts.items() if key != "data_notes"}  # see `_notes`
+    return _pairs({key.replace("_", " "): _plain(value) for key, value in shown.items()})
 
 
 def _plain(value: Any) -> str:

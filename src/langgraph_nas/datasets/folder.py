@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from langgraph_nas.datasets.class_first import class_first, refuse_splits_below
 from langgraph_nas.datasets.images import fitting_side
-from langgraph_nas.datasets.layout import Layout, find_layout
+from langgraph_nas.datasets.layout import Layout, inside, unwrapped
+from langgraph_nas.datasets.split_first import apart, classes_alone, split_first
 from langgraph_nas.datasets.splits import Indices, split_off_test
 from langgraph_nas.datasets.table import FOLDER, FOLDER_SIDES, Row
 from langgraph_nas.datasets.walk import Walk
-from langgraph_nas.datasets.wording import alike, counted, few, printable
+from langgraph_nas.datasets.wording import counted, few, printable
 from langgraph_nas.errors import DatasetError
 
 PREFIX = "folder:"
@@ -84,13 +86,29 @@ def scan(path: Path) -> ImageFolder:
     walk = Walk()
     walk.claim(path)
     layout = find_layout(walk, path)
-    names = tuple(folder.name for folder in layout.classes)
     train, test = _list_images(walk, layout)
+    refuse_splits_below(walk)
     if test is None:
         first, last = split_off_test(train.labels)
         train, test = _take(train, first), _take(train, last)
-    classes = _distinct([printable(name) for name in names])
+    classes = _distinct([printable(name) for name in layout.classes])
     return ImageFolder(path, classes, train, test, _notes(walk, layout, classes, train, test))
+
+
+def find_layout(walk: Walk, path: Path) -> Layout:
+    """Return where the images of a data set are.
+
+    Raises:
+        DatasetError: There are no two classes, or it can't be told what is meant.
+    """
+    path = unwrapped(walk, path)
+    walk.claim(path)
+    folders = walk.distinct(inside(walk, path))
+    if layout := split_first(walk, path, folders):
+        return layout
+    classes, others = apart(walk, path, folders)
+    layout = class_first(walk, path, classes, others)
+    return layout or classes_alone(walk, path, classes, others)
 
 
 def list_images(folder: Path, classes: tuple[str, ...]) -> ImageFiles:
@@ -106,11 +124,11 @@ def list_images(folder: Path, classes: tuple[str, ...]) -> ImageFiles:
 
 
 def _list_images(walk: Walk, layout: Layout) -> tuple[ImageFiles, ImageFiles | None]:
-    """Return the images of train, and those of test where it has a folder of its own."""
-    test = _matched(layout) if layout.test is not None else []
-    found = dict(zip((*layout.classes, *test), walk.images([*layout.classes, *test]), strict=True))
-    train = _labelled(layout.classes, found)
-    return train, _labelled(test, found) if layout.test is not None else None
+    """Return the images of train, and those of test where it has folders of its own."""
+    folders = [*layout.train, *(layout.test or ())]
+    found = dict(zip(folders, walk.images(folders), strict=True))
+    train = _labelled(layout.train, found)
+    return train, None if layout.test is None else _labelled(layout.test, found)
 
 
 def _labelled(folders: Sequence[Path], found: dict[Path, list[Path]]) -> ImageFiles:
@@ -126,28 +144,6 @@ def _labelled(folders: Sequence[Path], found: dict[Path, list[Path]]) -> ImageFi
     return ImageFiles(paths, np.repeat(np.arange(len(folders)), counts))
 
 
-def _matched(layout: Layout) -> list[Path]:
-    """Return the folders of test in the order of the classes."""
-    names = [alike(folder.name) for folder in layout.classes]
-    key = alike if len(set(names)) == len(names) else printable  # `Cat` and `cat` may differ
-    own = {key(folder.name): folder for folder in layout.test_classes}
-    known = [key(folder.name) for folder in layout.classes]
-    place = printable(str(layout.test))
-    unknown = [printable(folder.name) for name, folder in own.items() if name not in known]
-    if unknown:
-        what = "is a class" if len(unknown) == 1 else "are classes"
-        raise DatasetError(
-            f"{place}: {few(unknown)} {what} that {layout.train.name}/ does not have: add images "
-            "of it there or remove it here."
-        )
-    wanted = zip(known, layout.classes, strict=True)
-    missing = [printable(folder.name) for name, folder in wanted if name not in own]
-    if missing:
-        what = "class" if len(missing) == 1 else "classes"
-        raise DatasetError(f"{place} lacks the {what} {few(missing)}: add its folder of images.")
-    return [own[name] for name in known]
-
-
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:
     """Return the names, those that are printed alike with a number behind them."""
     told: list[str] = []
@@ -160,13 +156,12 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
 def _notes(
     walk: Walk, layout: Layout, classes: Sequence[str], train: ImageFiles, test: ImageFiles
 ) -> tuple[str, ...]:
-    origin = "held out of them" if layout.test is None else f"from {printable(layout.test.name)}/"
     counts = np.bincount(train.labels, minlength=len(classes))
     each = few(f"{name} {count:,}" for name, count in zip(classes, counts, strict=True))
     notes = [
-        f"{printable(str(layout.train))}: {len(classes)} classes with "
+        f"{printable(str(layout.place))}: {len(classes)} classes with "
         f"{counted(len(train.paths), 'training image')} ({each}); "
-        f"{counted(len(test.paths), 'test image')} {origin}."
+        f"{counted(len(test.paths), 'test image')} {layout.origin}."
     ]
     if left := [*walk.left_out(), *layout.left_out]:
         notes.append(f"Left out: {'; '.join(left)}.")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from langgraph_nas.datasets.pixels import SUFFIXES
+from langgraph_nas.datasets.split_names import split_kind
 from langgraph_nas.datasets.wording import printable, tallied
 from langgraph_nas.errors import DatasetError
 
@@ -53,6 +54,10 @@ class Walk:
         """Hidden and system files and folders: path -> name."""
         self._others: dict[str, str] = {}
         """Files that are no images: path -> suffix."""
+        self._bare: dict[str, str] = {}
+        """Folders without images: path -> name."""
+        self.splits_below: list[Path] = []
+        """Folders named as splits, met below those of classes."""
         self.links = 0
         """Links to folders that are read anyway."""
         self.again = 0
@@ -79,6 +84,18 @@ class Walk:
         return sum(
             not _is_folder(entry) and self._is_image(entry) for entry in self._visible(folder)
         )
+
+    def has_images_below(self, folder: Path) -> bool:
+        """Tell whether there are images in a folder or those in it, whatever links lead to."""
+        places = [folder]
+        while places:
+            for entry in self._visible(places.pop()):
+                if _is_folder(entry):
+                    places += [] if entry.is_symlink() else [Path(entry.path)]
+                elif self._is_image(entry):
+                    return True
+        self._bare[str(folder)] = folder.name
+        return False
 
     def distinct(self, folders: Sequence[Path]) -> list[Path]:
         """Return those that were not taken before; what is no link comes first."""
@@ -124,6 +141,7 @@ class Walk:
                     self.again += not is_folder
                 elif is_folder:
                     open_folders.append(path)
+                    self.splits_below += [path] if split_kind(entry.name) else []
                 else:
                     found.append(path)
 
@@ -149,6 +167,8 @@ class Walk:
         if self._hidden:
             names = Counter(self._hidden.values())
             yield f"hidden or system files and folders ({tallied(names)})"
+        if self._bare:
+            yield f"folders without images ({tallied(Counter(self._bare.values()))})"
         others = Counter(self._others.values())
         pictures = {name: n for name, n in others.items() if name in _OTHER_IMAGES}
         if pictures:
