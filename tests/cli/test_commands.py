@@ -80,7 +80,9 @@ def test_show_tells_what_is_to_know_of_the_data_in_sentences_of_their_own(
     assert re.search(r"^note: 95% are of one class, .*cat\.$", out, re.MULTILINE)
     assert "\x1b" not in out
     assert "data notes" not in out
-    assert json.loads(nas("show", "digits-1", "--json")[1])["search"]["facts"]["data_notes"] == notes
+    assert (
+        json.loads(nas("show", "digits-1", "--json")[1])["search"]["facts"]["data_notes"] == notes
+    )
 
 
 def test_show_of_a_trial_has_program_prompt_and_reply(nas: Nas, archive: Archive):

@@ -39,6 +39,25 @@ class Net(nn.Module):
     def forward(self, x):
         return self.last(x.flatten(1)[:, self.mixed])
 """
+SCRIPT = """
+import argparse
+import no_such_plots
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--width", type=int, default=24)
+    args = parser.parse_args()
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Sequential(nn.Flatten(), nn.Linear(64, args.width), nn.ReLU())
+            self.head = nn.Linear(args.width, 10)
+        def forward(self, x):
+            return self.head(self.body(x))
+    net = Net()
+    for step in range(3):
+        net(torch.randn(2, 1, 8, 8)).sum().backward()
+        print("step", step)
+"""
 ANSWER = re.compile(r"^(?P<file>.+): (?P<name>.+)$", re.MULTILINE)
 
 
@@ -143,6 +162,23 @@ def test_a_users_odd_images_are_classified_as_well_as_was_said(run_export, tmp_p
 def test_a_network_that_keeps_something_outside_its_weights_is_found_out(run_export) -> None:
     result = run_export(OUTSIDE, epochs=3)
     assert "the weights load, but the network then scores" in result.problem
+
+
+# One training, another start of a sandbox, and one of Python: 12 s.
+@pytest.mark.slow
+def test_a_script_becomes_a_module_that_any_program_imports(run_export, tmp_path: Path) -> None:
+    result = run_export(SCRIPT, epochs=2)
+    assert (result.problem, result.needs_a_pass) == (None, False)
+    use = (
+        "import sys\nfrom network import Net\nfrom safetensors.torch import load_file\n"
+        "Net().load_state_dict(load_file('weights.safetensors'))\nprint(sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", use, "--rate", "3"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "out")}
+    done = subprocess.run(
+        command, cwd=tmp_path / "out", env=environment, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("['--rate', '3']\n", "")
 
 
 @pytest.fixture

@@ -8,17 +8,20 @@ import pytest
 import torch
 from torch import nn
 
+from langgraph_nas.sandbox.harness.failure import Failure
 from langgraph_nas.sandbox.harness.loading import loaded_net
 from langgraph_nas.sandbox.harness.wire import Wire
 
 PLAIN = """
-import argparse
+import inspect
+from pathlib import Path
 from torch import nn
-argparse.ArgumentParser().parse_args()  # of no option of ours
+PLACE = Path(__file__).parent
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
         self.last = nn.Linear(4, 3)
+        assert "class Net" in inspect.getsource(type(self))
 """
 NEXT = """
 from torch import nn
@@ -46,6 +49,17 @@ class Net(nn.Module):
 """
 NOT_IMPORTED = """
 class Net(nn.Module):
+    pass
+"""
+AS_A_SCRIPT = """
+if __name__ == "__main__":
+    class Net:
+        pass
+"""
+OF_ITS_OWN_COMMAND = """
+import argparse
+argparse.ArgumentParser().parse_args()  # of no option of its user's
+class Net:
     pass
 """
 
@@ -82,6 +96,15 @@ def test_layers_made_in_forward_take_their_weights_after_a_pass() -> None:
 def test_nothing_is_given_to_a_program_that_it_does_not_import() -> None:
     with pytest.raises(NameError, match="nn"):
         load(NOT_IMPORTED)
+
+
+def test_a_program_that_is_of_no_use_to_others_is_told() -> None:
+    with pytest.raises(Failure, match="importing the program gives no class Net"):
+        load(AS_A_SCRIPT)
+    before = list(sys.argv)
+    with pytest.raises(SystemExit):
+        load(OF_ITS_OWN_COMMAND)
+    assert sys.argv == before
 
 
 @pytest.mark.parametrize("array", [np.arange(6.0).reshape(2, 3), np.zeros((0, 2), "u2"), np.True_])

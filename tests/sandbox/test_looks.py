@@ -182,6 +182,14 @@ def test_a_missing_part_of_a_package_that_is_there_is_an_error_at_once(statement
         ("if __name__ == '__main__':\n    class Net: pass", "__main__"),
         ("if '__main__' == __name__:\n    if True:\n        Net = 3", "__main__"),
         ("Net = 1\nif __name__ == '__main__':\n    Net = 2", "candidate"),
+        (
+            "def main():\n    global Net\n    class Net: pass\n"
+            "if __name__ == '__main__':\n    main()",
+            "__main__",
+        ),
+        ("def make():\n    class Net: pass\n    return Net\nNet = make()", "candidate"),
+        ("if __name__ in ('__main__', 'x'):\n    class Net: pass", "__main__"),
+        ("from x import y as Net\nif __name__ == '__main__':\n    Net()", "candidate"),
     ],
 )
 def test_a_program_is_a_script_only_if_its_network_is_there_for_a_script_alone(

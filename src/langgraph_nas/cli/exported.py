@@ -16,7 +16,12 @@ def exported_text(result: "ExportResult") -> str:
         "scores of these very weights",
     ]
     if result.problem is not None:
-        lines.append(f"NOT USABLE as it is: {result.problem}")
+        lines += [
+            f"NOT USABLE as it is: {result.problem}",
+            "  change network.py until `from network import Net; net = Net()` gives the network "
+            "that was trained, whatever the command line and the folder, or export another trial "
+            "(--iteration N)",
+        ]
         return clean("\n".join(lines))
     lines += [
         "classify images with:",

@@ -6,6 +6,7 @@ Each export holds this file as `predict.py`. It needs torch, numpy, Pillow and s
 reads `settings.json`, `network.py` and `weights.safetensors` in its own folder.
 """
 
+import contextlib
 import importlib
 import json
 import sys
@@ -200,7 +201,8 @@ def load_network(folder: Path, settings: Mapping[str, Any]) -> Any:
     sys.path.insert(0, str(folder))
     arguments, sys.argv = sys.argv, ["network.py"]  # a program may read its command line
     try:
-        net = importlib.import_module("network").Net()
+        with contextlib.redirect_stdout(sys.stderr):  # and print
+            net = importlib.import_module("network").Net()
     finally:
         sys.argv = arguments
     if settings.get("needs_a_pass"):  # some layers are made in the first one

@@ -1,6 +1,7 @@
 """Export a network: program, weights, settings and scores, ready to use elsewhere."""
 
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from langgraph_nas.evaluation import Evaluator, Trained
 from langgraph_nas.programs import with_imports
 from langgraph_nas.runs.export_files import as_safetensors, texts_of, write_files
 from langgraph_nas.runs.finals import Finals
+from langgraph_nas.runs.importable import importable
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
 from langgraph_nas.workbench import (
     AnyPath,
@@ -46,6 +48,7 @@ class _Check:
 
     problem: str | None = None
     needs_a_pass: bool = False
+    was_made: bool = True
 
 
 SAME = 0.02
@@ -70,12 +73,12 @@ def export(
 ) -> ExportResult:
     """Train the best network (or that of `iteration`) once more and write it to a folder.
 
-    The folder gets `network.py` (runs with torch alone), `weights.safetensors` (a state dict),
-    `settings.json` (the search's settings, classes, how an image file becomes an input),
-    `predict.py` (classifies image files) and `scores.json` (accuracies of these very weights,
-    scored on the host). The weights are loaded once, in a fresh sandbox, to see whether that works.
-    Nothing that left the sandbox is unpickled: tensors cross as raw bytes and the host writes the
-    file.
+    The folder gets `network.py` (runs with torch alone; what only trains or prints is left out),
+    `weights.safetensors` (a state dict), `settings.json` (the search's settings, classes, how an
+    image file becomes an input), `predict.py` (classifies image files) and `scores.json`
+    (accuracies of these very weights, scored on the host). The weights are loaded once, in a fresh
+    sandbox, to see whether that works. Nothing that left the sandbox is unpickled: tensors cross as
+    raw bytes and the host writes the file.
 
     Args:
         name: The search.
@@ -119,9 +122,8 @@ def export(
         )
         _refuse_untrained(trial, trained, stop)
         weights = as_safetensors(trained.run.weights or {})
-        network = with_imports(program)
         tell("loading the weights in a fresh sandbox")
-        check = _check(evaluator, network, trained, stop)
+        network, check = _usable(importable(with_imports(program)), evaluator, trained, stop)
     _refuse_stopped(stop)
     texts = texts_of(network, trial, evaluator, trained, asdict(check))
     return ExportResult(
@@ -134,6 +136,17 @@ def export(
         problem=check.problem,
         needs_a_pass=check.needs_a_pass,
     )
+
+
+def _usable(
+    forms: Sequence[str], evaluator: Evaluator, trained: Trained, stop: threading.Event | None
+) -> tuple[str, _Check]:
+    """Return the first form of a program that gives the trained network, else the last."""
+    for form in forms:
+        check = _check(evaluator, form, trained, stop)
+        if check.problem is None or not check.was_made:
+            break
+    return form, check
 
 
 def _check(
@@ -151,7 +164,7 @@ def _check(
                 cancel=stop,
             )
         except SandboxError as error:
-            return _Check(f"it was not checked, as {error}")
+            return _Check(f"it was not checked, as {error}", was_made=False)
         if loaded.run.outcome == "ok":
             return _Check(_difference(trained, loaded), needs_a_pass)
         problems.append(f"{loaded.run.outcome}: {' '.join(loaded.run.message.split())}")

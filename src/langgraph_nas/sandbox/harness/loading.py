@@ -10,16 +10,19 @@ import torch
 from torch import Tensor, nn
 
 from . import frames
-from .absent import STAND_IN, forgive, stand_in
+from .absent import forgive
 from .arithmetic import Arithmetic
 from .candidate import seed_everything
 from .data import Data
-from .failure import explain
+from .failure import Failure, explain
+from .program import place_of, run
 from .training import predict
 from .wire import HostGone, Wire
 
 STAGES = ("build", "forward", "preflight", "train", "predict")
 NAME = "network"
+USERS_COMMAND = ["a_script.py", "--of", "its user"]
+"""The command line that an exported program meets is not its own."""
 
 
 def load_again(job: dict[str, Any], data: Data, wire: Wire) -> NoReturn:
@@ -63,15 +66,18 @@ def loaded_net(job: dict[str, Any], weights: dict[str, Tensor], shape: list[int]
         RuntimeError: The tensors are not those of this network.
     """
     seed_everything(job["recipe"]["seed"] + 1)
-    module = types.ModuleType(NAME)
-    sys.modules[NAME] = module
-    arguments, sys.argv = sys.argv, [f"{NAME}.py"]
+    sys.modules[NAME] = module = types.ModuleType(NAME)
+    arguments, sys.argv = sys.argv, USERS_COMMAND
     # What its user has installed and this sandbox has not is no fault of the weights.
     tree = forgive(ast.parse(job["program"]))
-    module.__dict__[STAND_IN] = stand_in
-    exec(compile(tree, f"{NAME}.py", "exec", dont_inherit=True), module.__dict__)
-    net: nn.Module = module.__dict__["Net"]()
-    sys.argv = arguments
+    code = compile(tree, place_of(NAME), "exec", dont_inherit=True)
+    try:
+        run(code, module, job["program"].splitlines(keepends=True), NAME, {})
+        if not callable(made := module.__dict__.get("Net")):
+            raise Failure("build_error", "importing the program gives no class Net")
+        net: nn.Module = made()
+    finally:
+        sys.argv = arguments
     if job["after_a_pass"]:
         with torch.no_grad():
             net(torch.zeros(2, *shape))

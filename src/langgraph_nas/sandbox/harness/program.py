@@ -7,6 +7,7 @@ import linecache
 import math
 import sys
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ from torch.nn import functional
 
 from .absent import STAND_IN, forgive, stand_in
 from .failure import FILENAME, Failure
+from .script import SCRIPT, is_script
 
 NAME = "candidate"
 """Name of the module that a program becomes."""
-SCRIPT = "__main__"
 
 
 @dataclass(frozen=True)
@@ -47,30 +48,6 @@ def compile_program(text: str) -> Program:
     return Program(compile(forgive(tree), FILENAME, "exec", dont_inherit=True), lines, name)
 
 
-def is_script(tree: ast.Module) -> bool:
-    """Tell whether a program defines its network only under `if __name__ == "__main__"`."""
-    guarded = [part for node in tree.body if is_guard(node) for part in ast.walk(node)]
-    rest = [part for node in tree.body if not is_guard(node) for part in ast.walk(node)]
-    return any(map(is_net, guarded)) and not any(map(is_net, rest))
-
-
-def is_net(node: ast.AST) -> bool:
-    """Tell whether a part of a program defines the class, or gives one its name."""
-    if isinstance(node, ast.ClassDef):
-        return node.name == "Net"
-    return isinstance(node, ast.Name) and node.id == "Net" and isinstance(node.ctx, ast.Store)
-
-
-def is_guard(node: ast.stmt) -> bool:
-    """Tell whether a statement is `if __name__ == "__main__"`."""
-    if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare):
-        return False
-    sides = [node.test.left, *node.test.comparators]
-    names = {side.id for side in sides if isinstance(side, ast.Name)}
-    values = {side.value for side in sides if isinstance(side, ast.Constant)}
-    return "__name__" in names and SCRIPT in values
-
-
 def load_class(program: Program) -> type[nn.Module]:
     """Run the program and return its class `Net`.
 
@@ -79,20 +56,42 @@ def load_class(program: Program) -> type[nn.Module]:
     Raises:
         Failure: There is no such class, or it is no module.
     """
-    module = types.ModuleType(program.name)
-    sys.modules[program.name] = sys.modules[NAME] = module
-    given: dict[str, Any] = {"torch": torch, "nn": nn, "F": functional, "Tensor": Tensor}
-    file = str(Path.cwd() / f"{NAME}.py")
-    # Tracebacks of the candidate, and inspect.getsource, show its own lines.
-    linecache.cache[file] = (0, None, program.lines, file)
-    given |= {"math": math, STAND_IN: stand_in, "__file__": file}
-    module.__dict__.update(given)
-    sys.argv[:] = [file]
-    exec(program.code, module.__dict__)
+    given = {"torch": torch, "nn": nn, "F": functional, "Tensor": Tensor, "math": math}
+    sys.modules[program.name] = sys.modules[NAME] = module = types.ModuleType(program.name)
+    sys.argv[:] = [place_of(NAME)]
+    run(program.code, module, program.lines, NAME, given)
     made = module.__dict__.get("Net")
     if not isinstance(made, type) or not issubclass(made, nn.Module):
         raise Failure("bad_structure", "the program defines no class Net(nn.Module)")
     return made
+
+
+def run(
+    code: types.CodeType,
+    module: types.ModuleType,
+    lines: list[str],
+    name: str,
+    given: Mapping[str, Any],
+) -> None:
+    """Run a program's code as a module, as if it came from a file `name`.py.
+
+    Args:
+        code: Of `forgive`'s tree.
+        module: A new one.
+        lines: The program's, for tracebacks and `inspect.getsource`.
+        name: Of the file.
+        given: Names that are there without an import.
+    """
+    file = place_of(name)
+    linecache.cache[file] = (0, None, lines, file)
+    module.__dict__.update(given)
+    module.__dict__.update({STAND_IN: stand_in, "__file__": file})
+    exec(code, module.__dict__)
+
+
+def place_of(name: str) -> str:
+    """Return where the file of a program would lie."""
+    return str(Path.cwd() / f"{name}.py")
 
 
 def run_eagerly() -> None:
