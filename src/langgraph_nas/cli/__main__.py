@@ -1,8 +1,6 @@
 """`python -m langgraph_nas.cli`: the same as `langgraph-nas`."""
 
-import sys
-
-from langgraph_nas.cli import main
+from langgraph_nas.cli import program
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

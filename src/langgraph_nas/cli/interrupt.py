@@ -4,12 +4,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 EXIT_CODE = 130
 """As shells report a program that ended by SIGINT."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupts:
@@ -56,16 +58,36 @@ def handling(notice: Callable[[], None]) -> Iterator[Interrupts]:
     """Handle Ctrl-C and SIGTERM in this block, where it runs in the main thread.
 
     After a first signal, a second one ends the program at once beyond the block, too: all that
-    is left to do there is to end.
+    is left to do there is to end. Who goes on after that calls it in `given_back`.
     """
     interrupts = Interrupts(notice)
-    if threading.current_thread() is not threading.main_thread():
+    if not _is_main():
         yield interrupts
         return
-    wanted = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, interrupts.handle) for number in wanted]
+    before = {number: signal.signal(number, interrupts.handle) for number in SIGNALS}
     try:
         yield interrupts
     finally:
-        for number, handler in zip(wanted, before, strict=True):
-            signal.signal(number, interrupts.handle if interrupts.seen else handler)
+        if not interrupts.seen:
+            _give_back(before)
+
+
+@contextmanager
+def given_back() -> Iterator[None]:
+    """Leave the signals, at the end of this block, to whom they were at its beginning."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        if _is_main():
+            _give_back(before)
+
+
+def _is_main() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _give_back(before: Mapping[signal.Signals, Any]) -> None:
+    for number, handler in before.items():
+        if handler is not None:  # else it is none of Python's, which can't be set from here
+            signal.signal(number, handler)
