@@ -1,7 +1,9 @@
 """What `resume` can't cure is refused before the search, or another search is named."""
 
+import json
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes import FakeSandbox, program
@@ -11,11 +13,12 @@ from langgraph_nas import Archive, SearchConfig
 from langgraph_nas.cli import main
 from langgraph_nas.cli.anew import new_search_command
 from langgraph_nas.cli.running import run_shown
+from langgraph_nas.errors import UsageError
 from langgraph_nas.llm.tokens import estimate_tokens
 from langgraph_nas.runs import resume, search
 
 DEFAULT = Path("nas-runs/searches.db")
-ADVICE = '{"problem": "p", "inspiration": "i", "modification": "m"}'
+FIELDS = ("problem", "inspiration", "modification", "gist")
 
 
 @pytest.fixture(autouse=True)
@@ -100,28 +103,45 @@ def test_a_prompt_that_the_server_cuts_names_both_ways_on(
     assert resume("s", database=DEFAULT, sandbox=sandbox).iterations == 2
 
 
-def test_a_budget_that_turns_out_too_small_names_another_search_that_begins_with_the_best(
-    ollama_server: OllamaProtocolServer,
-    sandbox: FakeSandbox,
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize("setting", ["prompt_tokens", "num_ctx"])
+def test_a_budget_that_holds_the_first_prompt_only_is_refused_with_the_smallest_that_works(
+    setting: str, ollama_server: OllamaProtocolServer, sandbox: FakeSandbox
 ) -> None:
-    """The first prompt fits, and the one that shows a network does not."""
-    config = SearchConfig(generator="ollama:tiny", improver="ollama:tiny", reply_tokens=256)
-    one = config.model_copy(update={"iterations": 1, "finalists": 0})
-    ollama_server.replies = [f"```python\n{program(0.5)}```", ADVICE] * 2
-    search(one, name="first", database=Path("first.db"), sandbox=sandbox)
-    first = ollama_server.chats()[0]["messages"][-1]["content"]
-    small = estimate_tokens(first) + 2
-    config = config.model_copy(update={"prompt_tokens": small})
-    code, lines = shown(config, sandbox, capsys)
-    assert code == 2
-    assert f"{small} are allowed" in lines[0]
-    words = shlex.split(lines[1].partition(": ")[2])
+    """Later prompts show networks, what became of them and what is advised."""
+    config = SearchConfig(
+        generator="ollama:tiny",
+        improver="ollama:tiny",
+        reply_tokens=256,
+        iterations=3,
+        finalists=0,
+        prompt_tokens=512 if setting == "prompt_tokens" else 2048,
+        num_ctx=800 if setting == "num_ctx" else None,
+    )
+    with pytest.raises(UsageError, match=r"`generate_code`\): give at least --") as caught:
+        search(config, name="s", database=DEFAULT, sandbox=sandbox)
+    least = caught.value.instead
+    assert list(least) == [setting]
+    assert f"--{setting.replace('_', '-')} {least[setting]}" in str(caught.value)
     with Archive.open(DEFAULT, readonly=True) as archive:
-        assert archive.counts("s")["iterations"] >= 1
-    assert int(words[words.index("--prompt-tokens") + 1]) >= small + 512
-    assert words[words.index("--start-from") + 1] == "nas-runs/s/best.py"
-    assert Path("nas-runs/s/best.py").exists()
+        assert list(archive.names()) == []
+    assert ollama_server.chats() == []
+
+    def answer(body: dict[str, Any]) -> str:
+        """Long and dense texts, as no real model's."""
+        number = len(ollama_server.chats())
+        if '"modification"' in body["messages"][-1]["content"]:
+            return json.dumps(dict.fromkeys(FIELDS, f"{number}" + "(1,2,3,4,5);" * 200))
+        return f"```python\n{program(0.5, number)}{'x = [1, 2, 3]; y = {4: 5}; ' * 100}\n```"
+
+    ollama_server.replies = [answer]
+    smaller = config.model_copy(update={setting: least[setting] - 1})
+    with pytest.raises(UsageError, match="give at least"):
+        search(smaller, name="s", database=DEFAULT, sandbox=sandbox)
+    just = config.model_copy(update=least)
+    assert search(just, name="s", database=DEFAULT, sandbox=sandbox).iterations == 3
+    sent = [chat["messages"][-1]["content"] for chat in ollama_server.chats()]
+    assert max(map(estimate_tokens, sent)) <= just.prompt_tokens
+    assert max(map(estimate_tokens, sent)) > 512
 
 
 def test_the_command_says_all_that_is_not_as_usual(tmp_path: Path) -> None:

@@ -28,7 +28,14 @@ from langgraph_nas.nodes.wording import (
     outcome_text,
     round_values,
 )
-from langgraph_nas.prompts import Prompt, explain_unread, fit, read_diagnosis, read_suggestion
+from langgraph_nas.prompts import (
+    Parts,
+    Prompt,
+    explain_unread,
+    fit,
+    read_diagnosis,
+    read_suggestion,
+)
 from langgraph_nas.state import Evaluation, SearchState, Source, Suggestion, Triple
 
 UNADVISED = ("one_role", "best_of_n")
@@ -45,7 +52,14 @@ SUGGESTION_SCHEMA: dict[str, Any] = {
 
 Advice = Generator[Request, Any, Suggestion]
 
-TRIMMED_NEXT = ("details", "best_program", "current_result", "current_program")
+TRIMMED_NEXT = (
+    "details",
+    "best_program",
+    "best_layers",
+    "current_result",
+    "current_program",
+    "current_layers",
+)
 """After the lessons, the texts that lose their middles, the first to suffer first."""
 
 
@@ -147,7 +161,18 @@ def _redirected(
 
 
 def write_prompt(state: SearchState, context: SearchContext, note: str = "") -> Prompt:
-    """Return the improver's prompt for this trial, within the token budget.
+    """Return the improver's prompt for this trial, within the token budget."""
+    role = context.improver
+    return fit(
+        context.templates,
+        **prompt_parts(state, context, note),
+        budget=context.prompt_budget(role),
+        count=role.count_tokens,
+    )
+
+
+def prompt_parts(state: SearchState, context: SearchContext, note: str = "") -> Parts:
+    """Return what the improver's prompt for this trial is made of.
 
     A base model goes on from the end of its prompt, so it gets no note there.
     """
@@ -165,12 +190,9 @@ def write_prompt(state: SearchState, context: SearchContext, note: str = "") -> 
         "changes": ", ".join(_changes(state, context)),
         "examples": trial_examples(evaluation, state["iteration"], templates),
     }
-    return fit(
-        templates,
-        _template(context),
-        values,
-        budget=context.prompt_budget(context.improver),
-        count=context.improver.count_tokens,
+    return Parts(
+        name=_template(context),
+        values=values,
         lessons=lesson_texts(_window(state, context), templates),
         order=TRIMMED_NEXT,
         note="" if context.improver.completion else note,

@@ -30,7 +30,7 @@ from langgraph_nas.nodes.steps import Request, Steps, arun, run
 from langgraph_nas.nodes.view import shown_state, temperature_after, temperature_of
 from langgraph_nas.nodes.wording import outcome_text, round_values
 from langgraph_nas.programs import describe_blocks
-from langgraph_nas.prompts import Prompt, Templates, fit
+from langgraph_nas.prompts import Parts, Prompt, Templates, fit
 from langgraph_nas.state import Candidate, Evaluation, SearchState
 
 TRIMMED_FIRST = (
@@ -38,8 +38,12 @@ TRIMMED_FIRST = (
     "inspiration",
     "problem",
     "current_result",
+    "current_spec",
+    "current_layers",
     "modification",
     "best_program",
+    "best_spec",
+    "best_layers",
 )
 """Order in which texts lose their middles when the prompt is over its budget."""
 
@@ -104,6 +108,17 @@ def _propose(
 
 def write_prompt(state: SearchState, context: SearchContext, note: str = "") -> Prompt:
     """Return the prompt for the next candidate, within the token budget."""
+    role = context.generator
+    return fit(
+        context.templates,
+        **prompt_parts(state, context, note),
+        budget=context.prompt_budget(role),
+        count=role.count_tokens,
+    )
+
+
+def prompt_parts(state: SearchState, context: SearchContext, note: str = "") -> Parts:
+    """Return what the prompt for the next candidate is made of."""
     templates, suggestion = context.templates, state.get("suggestion")
     values: dict[str, object] = {**context.task_values(), "blocks": describe_blocks()}
     name = _template(state, context)
@@ -118,15 +133,7 @@ def write_prompt(state: SearchState, context: SearchContext, note: str = "") -> 
         values["modification"] = templates.phrase("change_new_structure")
     if name == "generate_spec_completion":
         values["examples"] = _examples(state, context)
-    return fit(
-        templates,
-        name,
-        values,
-        budget=context.prompt_budget(context.generator),
-        count=context.generator.count_tokens,
-        order=TRIMMED_FIRST,
-        note=note,
-    )
+    return Parts(name=name, values=values, order=TRIMMED_FIRST, note=note)
 
 
 def _last_result(evaluation: Evaluation, templates: Templates) -> str:

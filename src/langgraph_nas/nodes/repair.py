@@ -10,7 +10,7 @@ from langgraph_nas.nodes.shortcomings import ENDED_BY_SERVER
 from langgraph_nas.nodes.trial import Trial, Trying, book, try_candidate
 from langgraph_nas.nodes.view import temperature_after
 from langgraph_nas.nodes.wording import details_text, outcome_text
-from langgraph_nas.prompts import Prompt, fit
+from langgraph_nas.prompts import Parts, Prompt, fit
 from langgraph_nas.state import Candidate, Repair, SearchState
 
 MENDABLE = (
@@ -25,6 +25,10 @@ MENDABLE = (
 )
 """Outcomes that an error message may help with. What took too long or too much is too large, and a
 reply without a program has nothing to mend."""
+
+
+TRIMMED = ("details", "current_result", "current_program")
+"""Order in which texts lose their middles when the prompt is over its budget."""
 
 
 def mended(trial: Trial, state: SearchState, context: SearchContext) -> Trying:
@@ -70,6 +74,17 @@ def mended(trial: Trial, state: SearchState, context: SearchContext) -> Trying:
 
 def write_prompt(trial: Trial, context: SearchContext) -> Prompt:
     """Return the prompt that shows a failing program and its error, within the token budget."""
+    role = context.generator
+    return fit(
+        context.templates,
+        **prompt_parts(trial, context),
+        budget=context.prompt_budget(role),
+        count=role.count_tokens,
+    )
+
+
+def prompt_parts(trial: Trial, context: SearchContext) -> Parts:
+    """Return what the prompt that shows a failing program and its error is made of."""
     templates = context.templates
     values = {
         **context.task_values(),
@@ -77,14 +92,7 @@ def write_prompt(trial: Trial, context: SearchContext) -> Prompt:
         "current_result": outcome_text(trial.evaluation, templates),
         "details": details_text(trial.evaluation, templates),
     }
-    return fit(
-        templates,
-        "repair",
-        values,
-        budget=context.prompt_budget(context.generator),
-        count=context.generator.count_tokens,
-        order=("details", "current_result", "current_program"),
-    )
+    return Parts(name="repair", values=values, order=TRIMMED)
 
 
 def _is_mendable(trial: Trial, context: SearchContext) -> bool:

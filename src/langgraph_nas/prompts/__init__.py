@@ -2,7 +2,7 @@
 
 from langgraph_nas.prompts.echoes import Echoes
 from langgraph_nas.prompts.finished import find_finished_program
-from langgraph_nas.prompts.fitting import Prompt, fit
+from langgraph_nas.prompts.fitting import Parts, Prompt, fit, shortest
 from langgraph_nas.prompts.programs import find_program
 from langgraph_nas.prompts.replies import explain_unread, read_diagnosis, read_json, read_suggestion
 from langgraph_nas.prompts.templates import (
@@ -22,6 +22,7 @@ __all__ = [
     "REQUIRED",
     "USES",
     "Echoes",
+    "Parts",
     "Prompt",
     "Templates",
     "explain_unread",
@@ -33,6 +34,7 @@ __all__ = [
     "read_json",
     "read_prompt_folder",
     "read_suggestion",
+    "shortest",
     "strip_thoughts",
     "unused",
     "write_prompt_folder",

@@ -28,6 +28,7 @@ from langgraph_nas.workbench.capacity import (
     refuse_too_much,
 )
 from langgraph_nas.workbench.recording import open_recorded
+from langgraph_nas.workbench.room import refuse_small_prompts
 from langgraph_nas.workbench.sharing import with_device_memory
 
 DATABASE = Path("nas-runs/searches.db")
@@ -115,7 +116,7 @@ def open_context(
         config = evaluator.config = config.model_copy(
             update={"sandbox": _kind_of(sandbox, config), "precision": evaluator.precision}
         )
-        yield SearchContext(
+        context = SearchContext(
             config=config,
             generator=roles[0],
             improver=roles[1],
@@ -125,6 +126,9 @@ def open_context(
             templates=templates,
             stop=stop or threading.Event(),
         )
+        if is_new:
+            refuse_small_prompts(context)
+        yield context
 
 
 def with_known_data(config: SearchConfig) -> SearchConfig:
