@@ -12,7 +12,7 @@ from langgraph_nas.llm import Reply
 from langgraph_nas.nodes.proposals import read_code_candidate
 from langgraph_nas.nodes.reading import read_candidate
 from langgraph_nas.nodes.shortcomings import EmptyReplies, shortcoming
-from langgraph_nas.prompts import load_templates
+from langgraph_nas.prompts import load_templates, read_suggestion
 from langgraph_nas.state import Candidate
 
 CONFIG, ECHOES = SearchConfig(), load_templates().echoes
@@ -108,22 +108,25 @@ def test_no_program_is_taken_from_a_thought_that_was_cut() -> None:
     assert candidate["problem"] == "the reply was empty: all 2,048 tokens went into thoughts"
 
 
+G, IMPROVER = "generator", "improver"
 EMPTY, REPEATED = _reply("", "limit", 900), _reply(" " * 40, "repeated")
+LIMITED, LATE = _reply("class Net", "limit"), _reply("class Net", "time")
+READ = replace(REPEATED, text=f"```python\n{NET}```" + " " * 40)
 
 
 def _stopped_at(replies: list[tuple[str, Reply]], config: SearchConfig) -> int | None:
     """Return the number of the reply, from 1, at which the search stops."""
     empties = EmptyReplies()
     for number, (role, reply) in enumerate(replies, start=1):
-        empties.take(role, reply)
         try:
-            empties.check(reply, config)
+            empties.take(role, reply, _found(role, reply), config)
         except EmptyRepliesError:
             return number
     return None
 
 
-G, IMPROVER = "generator", "improver"
+def _found(role: str, reply: Reply) -> Any:
+    return read_suggestion(reply.text) if role == IMPROVER else read_candidate(reply, _read, CONFIG)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +138,13 @@ G, IMPROVER = "generator", "improver"
         ([(G, WHOLE), (IMPROVER, EMPTY)] * 9, 3, 6),
         ([(G, EMPTY), (IMPROVER, EMPTY)] * 9, 5, 5),
         ([(G, EMPTY)] * 4 + [(G, WHOLE)] + [(G, EMPTY)] * 4, 5, None),
-        ([(G, REPEATED)] * 9, 5, None),
+        ([(G, REPEATED)] * 9, 5, 5),
+        ([(G, REPEATED), (IMPROVER, REPEATED)] * 9, 5, 5),
+        ([(G, REPEATED)] * 4 + [(G, READ)] + [(G, REPEATED)] * 4, 5, None),
+        ([(G, READ), (IMPROVER, REPEATED)] * 9, 5, 10),
+        ([(G, REPEATED), (G, EMPTY), (G, REPEATED)], 3, 3),
+        ([(G, _reply("It has no program."))] * 9, 5, None),
+        ([(G, LIMITED), (IMPROVER, LATE)] * 9, 5, 10),
     ],
 )
 def test_so_many_in_a_row_stop_the_search(
@@ -151,15 +160,22 @@ def test_so_many_in_a_row_stop_the_search(
         ("ollama:m", EMPTY, "off", {"reply_tokens": 4096}),
         ("openai:m@http://x/v1", EMPTY, "auto", {"reply_tokens": 4096}),
         ("openai:m@http://x/v1", _reply(""), "auto", {}),
+        ("ollama:m", REPEATED, "auto", {}),
+        ("ollama:m", replace(REPEATED, thought=900, text=""), "auto", {"think": "off"}),
+        ("ollama:m", _reply('{"problem": ', "limit"), "auto", {"reply_tokens": 4096}),
+        ("ollama:m", _reply('{"problem": ', "time"), "auto", {"llm_timeout": 1200}),
+        ("ollama:m", _reply("x" * 99, "long"), "auto", {}),
     ],
 )
 def test_the_settings_that_may_help_are_named(
     model: str, reply: Reply, think: Any, instead: dict[str, Any]
 ) -> None:
     empties, told = EmptyReplies(), replace(reply, model=model)
-    empties.take(G, told)
-    with pytest.raises(EmptyRepliesError, match="resume") as caught:
-        empties.check(told, SearchConfig(empty_replies=1, think=think))
+    config = SearchConfig(empty_replies=2, think=think)
+    empties.take(IMPROVER, told, None, config)
+    with pytest.raises(EmptyRepliesError, match="2 replies in a row .*resume") as caught:
+        empties.take(IMPROVER, told, None, config)
+    assert shortcoming(told, CONFIG) in str(caught.value)
     assert caught.value.instead == instead
     assert caught.value.exit_code == 3
-    empties.check(told, SearchConfig(empty_replies=1))  # it counts anew
+    empties.take(IMPROVER, told, None, config)  # it counts anew

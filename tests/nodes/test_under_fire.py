@@ -76,9 +76,8 @@ def test_no_outcome_is_lost_and_no_prompt_exceeds_its_budget(
     def advise(prompt: str, number: int) -> str:
         return IMPROVER[number % len(IMPROVER)]
 
-    context = fake_context(
-        tmp_path, write, advise, iterations=ROUNDS, prompt_tokens=BUDGET, **settings
-    )
+    fixed = {"iterations": ROUNDS, "prompt_tokens": BUDGET, "empty_replies": 0}
+    context = fake_context(tmp_path, write, advise, **fixed, **settings)
     last = run(context)
     trials, triples = context.archive.trials("s"), context.archive.triples("s")
     assert [trial["iteration"] for trial in trials] == list(range(1, ROUNDS + 1))

@@ -13,7 +13,7 @@ from servers.ollama_protocol import Fault, OllamaProtocolServer
 from servers.wire import VERSIONS, Exchange, exchange, repeat_limit
 
 from langgraph_nas import Archive, SearchConfig, replay, resume, search
-from langgraph_nas.errors import ModelServerError
+from langgraph_nas.errors import EmptyRepliesError, ModelServerError
 
 WORDS = ["widen", "deepen", "norm", "pool", "drop", "skip"]
 
@@ -112,13 +112,37 @@ def _check_calls(database: Path, server: OllamaProtocolServer) -> None:
     assert sorted(asked.values())[-2:] == [1, 2]
 
 
+def test_a_model_that_never_stops_repeating_itself_stops_the_search_which_can_go_on(
+    tmp_path: Path, ollama_server: OllamaProtocolServer, sandbox: FakeSandbox
+) -> None:
+    ollama_server.replies = [exchange("0.32.15", "repeat abort streamed")]
+    database = tmp_path / "s.db"
+    stops = pytest.raises(EmptyRepliesError, match="5 replies .*it repeated itself.*resume")
+    with stops:
+        search(_config(), name="s", database=database, sandbox=sandbox)
+    with stops:
+        resume("s", database=database, sandbox=sandbox)
+    with Archive.open(database, readonly=True) as archive:
+        assert (archive.search("s")["status"], len(archive.calls("s"))) == ("stopped", 10)
+
+    model = Repeating("0.32.15", exchange("0.32.15", "repeat abort streamed"))
+    ollama_server.replies = [model]
+    result = resume("s", database=database, sandbox=sandbox)
+
+    assert (result.iterations, result.stopped) == (4, "iterations")
+    assert result.valid >= 1
+    replay("s", database=database, sandbox=sandbox)
+    assert compared(database).same
+
+
 def test_a_model_that_never_stops_repeating_itself_is_no_dead_end(
     tmp_path: Path, ollama_server: OllamaProtocolServer, sandbox: FakeSandbox
 ) -> None:
     ollama_server.replies = [exchange("0.32.15", "repeat abort streamed")]
     database = tmp_path / "s.db"
+    config = _config(structured=False, empty_replies=0)
 
-    result = search(_config(structured=False), name="s", database=database, sandbox=sandbox)
+    result = search(config, name="s", database=database, sandbox=sandbox)
 
     assert (result.iterations, result.valid, result.stopped) == (4, 0, "iterations")
     with Archive.open(database, readonly=True) as archive:

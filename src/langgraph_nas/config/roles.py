@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import BaseModel, Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from langgraph_nas.config.secrets import secret_in
+
 _KEEP_ALIVE = re.compile(
     r"-?[0-9]+|[-+]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|ms|s|m|h))+"
 )
@@ -47,8 +49,8 @@ class RoleSettings(BaseModel):
     empty_replies: int = Field(
         default=5,
         ge=0,
-        description="Empty replies in a row, of one role or of both, after which the search stops; "
-        "0: it never does for that.",
+        description="Replies in a row, of one role or of both, that are empty, or cut with nothing "
+        "to be read in them, after which the search stops; 0: it never does for that.",
     )
     num_ctx: int | None = Field(
         default=None,
@@ -72,6 +74,13 @@ class RoleSettings(BaseModel):
     prompts: dict[str, str] = Field(
         default_factory=dict, description="The user's own templates, by name; default: ours."
     )
+
+    @field_validator("generator", "improver")
+    @classmethod
+    def _refuse_secrets(cls, value: str) -> str:
+        if wrong := secret_in(value):
+            raise PydanticCustomError("secret", "{wrong}", {"wrong": wrong})
+        return value
 
     @field_validator("keep_alive", mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from langgraph_nas.llm import Question, Reply
 from langgraph_nas.nodes.context import SearchContext
@@ -42,6 +42,14 @@ class Ask:
         return self.iteration * CALLS_PER_ITERATION + offset + self.attempt
 
 
+class Answered(NamedTuple):
+    """The answer to a question."""
+
+    reply: Reply
+    is_new: bool
+    """It has just come; False: it was kept, by a process that was killed."""
+
+
 def _announce(request: Ask) -> None:
     emit(
         "prompt_sent",
@@ -77,20 +85,19 @@ def _teller(request: Ask) -> Callable[[dict[str, Any]], None]:
     return tell
 
 
-def ask(request: Ask, context: SearchContext) -> Reply:
+def ask(request: Ask, context: SearchContext) -> Answered:
     """Return the role's reply: the one that is kept, if this very question had one already."""
     check_call(request.search, request.number, request.prompt.text, context)
     _announce(request)
     question = _question(request, context)
     found = context.journal.find(question)
     if found is not None:
-        return found
+        return Answered(found, False)
     reply = context.role(request.role).ask(request.prompt.text, **_options(request, context))
-    context.empties.take(request.role, reply)
-    return context.journal.keep(question, reply)
+    return Answered(context.journal.keep(question, reply), True)
 
 
-async def aask(request: Ask, context: SearchContext) -> Reply:
+async def aask(request: Ask, context: SearchContext) -> Answered:
     """Async twin of `ask`."""
     await asyncio.to_thread(
         check_call, request.search, request.number, request.prompt.text, context
@@ -99,11 +106,10 @@ async def aask(request: Ask, context: SearchContext) -> Reply:
     question = _question(request, context)
     found = await asyncio.to_thread(context.journal.find, question)
     if found is not None:
-        return found
+        return Answered(found, False)
     options = await asyncio.to_thread(_options, request, context)
     reply = await context.role(request.role).aask(request.prompt.text, **options)
-    context.empties.take(request.role, reply)
-    return await asyncio.to_thread(context.journal.keep, question, reply)
+    return Answered(await asyncio.to_thread(context.journal.keep, question, reply), True)
 
 
 def _question(request: Ask, context: SearchContext) -> Question:
@@ -119,12 +125,13 @@ def _question(request: Ask, context: SearchContext) -> Question:
     return Question(request.search, request.number, model, request.prompt.text, options)
 
 
-def book(request: Ask, reply: Reply, context: SearchContext) -> Any:
+def book(request: Ask, answer: Answered, context: SearchContext) -> Any:
     """Book a call and return what was read in its reply.
 
     Raises:
-        EmptyRepliesError: It is empty, as too many before it.
+        EmptyRepliesError: Nothing came of it, as of too many before it.
     """
+    reply = answer.reply
     found = request.read(reply)
     source: Source = "fallback" if found is None and request.role == "improver" else "llm"
     context.archive.book_call(
@@ -156,5 +163,6 @@ def book(request: Ask, reply: Reply, context: SearchContext) -> Any:
         source=source,
         problem=shortcoming(reply, context.config),
     )
-    context.empties.check(reply, context.config)
+    if answer.is_new:
+        context.empties.take(request.role, reply, found, context.config)
     return found

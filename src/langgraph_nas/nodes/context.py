@@ -36,7 +36,7 @@ class SearchContext:
         stop: Set it to end the search; what runs is killed, what is finished is kept.
         opened_at: On the monotonic clock; a pause before it is not the search's time.
         may_fork: Whether the search may be taken up from an earlier checkpoint; see `forks`.
-        empties: How many replies in a row were empty.
+        empties: Of how many replies in a row nothing came.
         answers: What was decided in this node already, if the search forked in it.
     """
 

@@ -50,47 +50,83 @@ def _whereto(reply: Reply, config: SearchConfig) -> str:
     return f": {tokens} went into something else, most likely thoughts" if reply.cut else ""
 
 
+def holds_nothing(reply: Reply, found: Any) -> bool:
+    """Return whether nothing came of a reply: it is empty, or cut and nothing was read in it.
+
+    Args:
+        reply: The reply.
+        found: What was read in it: a candidate or a suggestion, None if nothing.
+    """
+    is_unread = found is None or found.get("code", "") is None
+    return is_empty(reply) or (reply.cut and is_unread)
+
+
 class EmptyReplies:
-    """Counts the empty replies in a row, of each role and of both, since the search was opened."""
+    """Counts the replies in a row of which nothing came, of each role and of both.
+
+    Those count that came since the search was opened.
+    """
 
     def __init__(self) -> None:
         self._row = {"generator": 0, "improver": 0, "both": 0}
 
-    def take(self, role: str, reply: Reply) -> None:
-        """Count a reply that has just come."""
-        for name in (role, "both"):
-            self._row[name] = self._row[name] + 1 if is_empty(reply) else 0
+    def take(self, role: str, reply: Reply, found: Any, config: SearchConfig) -> None:
+        """Count a reply that has just come; make sure that the search is not asking in vain.
 
-    def check(self, reply: Reply, config: SearchConfig) -> None:
-        """Make sure that the search is not asking in vain; it starts to count anew then.
+        Args:
+            role: Who gave it.
+            reply: The reply.
+            found: As `holds_nothing` takes it.
+            config: The settings of the search.
 
         Raises:
-            EmptyRepliesError: Too many replies were empty, this one the last.
+            EmptyRepliesError: Nothing came of too many replies, this one the last. They are
+                counted anew then.
         """
+        is_vain = holds_nothing(reply, found)
+        for name in (role, "both"):
+            self._row[name] = self._row[name] + 1 if is_vain else 0
         count = max(self._row.values())
         if not config.empty_replies or count < config.empty_replies:
             return
         self._row = dict.fromkeys(self._row, 0)
         instead = _instead(reply, config)
         raise EmptyRepliesError(
-            f"{count} replies in a row held nothing, the last one of {reply.model}: "
-            f"{shortcoming(reply, config)}. {_ADVICE[bool(instead)]}; what is finished is kept",
+            f"{count} replies in a row held nothing that can be used, the last one of "
+            f"{reply.model}: {shortcoming(reply, config)}. {_advice(reply, instead)}; what is "
+            "finished is kept",
             instead=instead,
         )
 
 
-_ADVICE = {
-    True: "Settings are frozen: start another search in which the model has more room or thinks "
-    "less, or change that at its server and go on with `langgraph-nas resume`",
-    False: "See what the model's server says, then go on with `langgraph-nas resume`, or start "
-    "another search with another model",
-}
+def _advice(reply: Reply, instead: Mapping[str, Any]) -> str:
+    if instead:
+        return (
+            "Settings are frozen: start another search in which the model has more room or time, "
+            "or thinks less, or change that at its server and go on with `langgraph-nas resume`"
+        )
+    if reply.cut:
+        return (
+            "A model that goes round in circles is mostly too small for what it is asked: start "
+            "another search with another model (or a higher --temperature), or go on with "
+            "`langgraph-nas resume`"
+        )
+    return (
+        "See what the model's server says, then go on with `langgraph-nas resume`, or start "
+        "another search with another model"
+    )
 
 
 def _instead(reply: Reply, config: SearchConfig) -> dict[str, Any]:
-    """Return settings with which a model that thinks all the time may come to an answer."""
-    if not (reply.thought or reply.text.strip() or reply.cut):
-        return {}
-    if reply.model.startswith("ollama:") and config.think != "off":
+    """Return settings with which the model may come to an answer, none if none are known."""
+    text = strip_thoughts(reply.text).strip()
+    has_thoughts = bool(reply.thought or (reply.text.strip() and not text))
+    is_circle = reply.why_cut in (*ENDED_BY_SERVER, "long")
+    may_think = not text and (has_thoughts or (reply.cut and not is_circle))
+    if may_think and reply.model.startswith("ollama:") and config.think != "off":
         return {"think": "off"}
+    if is_circle or not (may_think or reply.cut):
+        return {}
+    if reply.why_cut == "time":
+        return {"llm_timeout": 2 * config.llm_timeout}
     return {"reply_tokens": 2 * config.reply_tokens}

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from langgraph_nas.errors import SearchStopped
-from langgraph_nas.llm import Reply
-from langgraph_nas.nodes.asking import Ask, aask, ask, book
+from langgraph_nas.nodes.asking import Answered, Ask, aask, ask, book
 from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.nodes.events import emit, stream_writer
 from langgraph_nas.state import Evaluation, SearchState
@@ -66,8 +65,8 @@ def run(steps: Steps, context: SearchContext) -> SearchState:
             return end.value  # type: ignore[no-any-return]
         if isinstance(request, Ask):
             question = request
-            reply = wait_or_stop(lambda: ask(question, context), context.stop)  # noqa: B023
-            answer = book(request, reply, context)
+            told = wait_or_stop(lambda: ask(question, context), context.stop)  # noqa: B023
+            answer = book(request, told, context)
         elif isinstance(request, MakeRoom):
             answer = _make_room(request, context)
         else:
@@ -83,8 +82,8 @@ async def arun(steps: Steps, context: SearchContext) -> SearchState:
         if not isinstance(request, Request):
             return request
         if isinstance(request, Ask):
-            reply = await aask(request, context)
-            answer = await asyncio.to_thread(book, request, reply, context)
+            told = await aask(request, context)
+            answer = await asyncio.to_thread(book, request, told, context)
         elif isinstance(request, MakeRoom):
             answer = await asyncio.to_thread(_make_room, request, context)
         else:
@@ -97,13 +96,13 @@ def check_stop(context: SearchContext) -> None:
         raise SearchStopped("the search was stopped; everything finished is kept")
 
 
-def wait_or_stop(function: Callable[[], Reply], stop: threading.Event) -> Reply:
+def wait_or_stop(function: Callable[[], Answered], stop: threading.Event) -> Answered:
     """Return `function()`, or raise at once when `stop` is set, leaving the call behind.
 
     Raises:
         SearchStopped: `stop` was set first.
     """
-    result: list[Reply] = []
+    result: list[Answered] = []
     failed: list[BaseException] = []
     done = threading.Event()
 
