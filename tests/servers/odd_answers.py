@@ -2,6 +2,7 @@
 
 import json
 import threading
+from email.message import Message
 from http.server import ThreadingHTTPServer
 from typing import Any
 
@@ -21,6 +22,8 @@ class OddServer(ThreadingHTTPServer):
         self.answers: dict[str, Answer | list[Answer]] = {}
         """Path -> its answer, or several in order, the last one again and again."""
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.headers: list[Message] = []
+        """Of all requests."""
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
@@ -45,6 +48,7 @@ class OddHandler(JsonHandler):
 
     def answer(self, body: dict[str, Any]) -> None:
         self.server.asked.append((self.path, body))
+        self.server.headers.append(self.headers)
         found = self.server.answers.get(self.path, (404, {"error": "no such route"}))
         if isinstance(found, list):
             found = found.pop(0) if len(found) > 1 else found[0]

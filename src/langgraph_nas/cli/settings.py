@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from langgraph_nas.config import SECTIONS, Learning, SearchConfig
+from langgraph_nas.config import SECTIONS, Learning, SearchConfig, explain_settings
 from langgraph_nas.errors import PromptError, UsageError
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -143,12 +143,7 @@ def read_settings(settings: dict[str, Any]) -> SearchConfig:
 
 def explain_invalid(error: ValidationError) -> str:
     """Return in one line which options are wrong, and why."""
-    return "; ".join(
-        f"{flags(str(item['loc'][0]))[0]} {item['input']}: {item['msg'].lower()}"
-        if item["loc"]
-        else item["msg"]
-        for item in error.errors()
-    )
+    return explain_settings(error, lambda name, value: f"{flags(name)[0]} {value}")
 
 
 def _parameter(field: str, default: str | None) -> inspect.Parameter:

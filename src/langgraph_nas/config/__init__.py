@@ -64,7 +64,8 @@ class SearchConfig(
         5
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Whatever is wrong, Pydantic's own words quote no setting: one may hold a secret.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     @model_validator(mode="before")
     @classmethod

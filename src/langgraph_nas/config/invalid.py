@@ -1,11 +1,15 @@
 """What is wrong with given settings, in words: names that are none, values out of bounds."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from langgraph_nas.config.secrets import shown_model
+
+OURS = ("secret", "keep_alive", "unknown_setting")
+"""Types of errors with words of our own, which stay as they are."""
 ALIKE, SHORT = 0.85, 7
 """From this similarity and length on a name among others is taken for a slip of a setting's."""
 
@@ -49,10 +53,19 @@ def _plain(name: str) -> str:
     return name.strip().lower().lstrip("-").replace("-", "_")
 
 
-def explain_settings(error: ValidationError) -> str:
-    """Return in one line which settings are wrong, and why."""
+def explain_settings(
+    error: ValidationError, told: Callable[[str, object], str] = "{} {!r}".format
+) -> str:
+    """Return in one line which settings are wrong, and why.
+
+    Args:
+        error: What Pydantic says.
+        told: Names a setting and its value.
+    """
     return "; ".join(
-        f"{item['loc'][0]} {item['input']!r}: {_why(item)}" if item["loc"] else item["msg"]
+        f"{told(str(item['loc'][0]), shown_model(item['input']))}: {_why(item)}"
+        if item["loc"]
+        else item["msg"]
         for item in error.errors()
     )
 
@@ -60,4 +73,6 @@ def explain_settings(error: ValidationError) -> str:
 def _why(item: ErrorDetails) -> str:
     """Return what is wrong: in our words where a check of ours says it, else in Pydantic's."""
     raised = item.get("ctx", {}).get("error")
-    return str(raised) if isinstance(raised, ValueError) else item["msg"].lower()
+    if isinstance(raised, ValueError):
+        return str(raised)
+    return item["msg"] if item["type"] in OURS else item["msg"].lower()

@@ -7,6 +7,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from langgraph_nas.config.secrets import without_secrets, without_user
 from langgraph_nas.errors import ModelUnavailableError
 
 OLLAMA_PORT = "11434"
@@ -49,10 +50,12 @@ def ollama_address(text: str | None = None) -> Address:
     user, _, place = place.rpartition("@")
     host, port = _split_port(place)
     wrong = _what_is_wrong(scheme, host, port, f"{place}/{path}" if not has_scheme else "")
+    if "@" in path:
+        wrong = "a / and an @ in its user or password are written %2F and %40"
     if wrong:
         raise ModelUnavailableError(
-            f"{named} is {_safe(said)!r}: {wrong}. Write it like 127.0.0.1:11434 or "
-            "https://ollama.example.org"
+            f"{named} is {_safe(said)!r}: {without_secrets(wrong)}. Write it like "
+            "127.0.0.1:11434 or https://ollama.example.org"
         )
     path = path.strip("/")
     default = PORTS[scheme] if has_scheme else OLLAMA_PORT
@@ -143,5 +146,5 @@ def _headers(user: str) -> dict[str, str]:
 
 
 def _safe(said: str) -> str:
-    """Return an address without the user and password that it may hold."""
-    return re.sub(r"(^|//)[^/@]*@", r"\1", said)
+    """Return an address without the secrets that it may hold."""
+    return without_secrets(without_user(said))

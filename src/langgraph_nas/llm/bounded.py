@@ -6,7 +6,8 @@ from typing import Any
 from langgraph_nas.llm.faults import AnswerTooLongError
 from langgraph_nas.llm.sampling import Sampling
 
-LEAST_BYTES = 4 * 2**20
+LEAST_BYTES = MOST_LISTED = 4 * 2**20
+"""Of a reply whatever its limit, and of what a server says of itself and its models."""
 BYTES_PER_TOKEN = 2000
 """Of a streamed record; whole answers have a few."""
 

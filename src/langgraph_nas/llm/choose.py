@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Union
 
+from langgraph_nas.config.secrets import shown_model
 from langgraph_nas.errors import ModelUnavailableError, UsageError
 from langgraph_nas.llm.backend import Backend
 from langgraph_nas.llm.progress import OnProgress
@@ -102,7 +103,7 @@ def _open_id(
         from langgraph_nas.llm.openai import open_openai
 
         return open_openai(rest, sampling)
-    raise UsageError(f"unknown model {model!r} for the {name}: give one of {FORMS}")
+    raise UsageError(f"unknown model {shown_model(model)!r} for the {name}: give one of {FORMS}")
 
 
 def _wrap(model: "BaseChatModel", sampling: Sampling) -> Backend:

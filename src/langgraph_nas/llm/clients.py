@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from langgraph_nas.config.secrets import without_user
 from langgraph_nas.errors import ModelUnavailableError
 from langgraph_nas.llm.addresses import is_loopback
 from langgraph_nas.llm.faults import words_of
@@ -95,11 +96,27 @@ def _reason(error: Exception) -> str:
             f"{_named(_CERTIFICATES)} can't be read as certificates "
             f"({error.strerror or words}): unset it, or name a file that is there"
         )
+    if proxy := _bad_proxy():
+        return f"{proxy} names no proxy that can be used: correct or unset it"
     if "proxy" in words.lower():
         return f"{_named(_PROXIES)} names no proxy that can be used ({words}): correct or unset it"
     if "ascii" in words:
         return f"its key or address holds a character that can't be sent ({words})"
     return f"{words}; check the address"
+
+
+def _bad_proxy() -> str | None:
+    """Return the variable that is no proxy's address, with its value, None if there is none."""
+    import httpx
+
+    for name in (*_PROXIES, *map(str.lower, _PROXIES), "OPENAI_PROXY"):
+        value = os.environ.get(name)
+        try:
+            if value:
+                httpx.Proxy(value if "://" in value else f"http://{value}")
+        except Exception:  # what it says may quote a part of the password
+            return _named((name,))
+    return None
 
 
 def _words(error: Exception) -> str:
@@ -115,5 +132,5 @@ def _named(variables: tuple[str, ...], begin: str = "") -> str:
         value = os.environ.get(name, "")
         is_there = name in _CERTIFICATES and Path(value).is_dir()
         if value and value.lower().startswith(begin) and not is_there:
-            return f"{name}={value.rpartition('@')[2]}"
+            return f"{name}={without_user(value)}"
     return "the environment"

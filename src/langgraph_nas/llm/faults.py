@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import count
 from json import JSONDecodeError
 
+from langgraph_nas.config.secrets import without_secrets
 from langgraph_nas.llm.sampling import WhyCut
 
 LONGEST_PAUSE = 60.0
@@ -175,11 +176,11 @@ def status_of(error: BaseException) -> int | None:
 
 
 def words_of(error: BaseException) -> str:
-    """Return what an error says, on one line."""
+    """Return what an error says, on one line and without secrets."""
     text, body = str(error), getattr(error, "body", None)
     if isinstance(body, str) and body not in text:
         text = f"{text}: {body}"  # OpenAI's client tells of a bare text only its state
-    words = " ".join(text.split()) or type(error).__name__
+    words = without_secrets(" ".join(text.split())) or type(error).__name__
     words = words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS]}..."
     if not is_no_answer(error):
         return words

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from langgraph_nas.errors import ModelUnavailableError, NasError
 from langgraph_nas.llm.addresses import ollama_address
+from langgraph_nas.llm.bounded import MOST_LISTED, hooks
 from langgraph_nas.llm.clients import client_options, import_ollama, making_client
 from langgraph_nas.llm.faults import is_loss, status_of, words_of
 
@@ -113,7 +114,9 @@ def connect(address: str | None = None, *, timeout: float | None = LOOK_SECONDS)
     with making_client(url):
         from ollama import Client
 
-        return Client(host=url, headers=headers, timeout=timeout, **client_options(url))
+        # A pull is a question without an end, which tells how far it is for as long as it takes.
+        bound = {} if timeout is None else hooks(MOST_LISTED)
+        return Client(host=url, headers=headers, timeout=timeout, **client_options(url), **bound)
 
 
 def host() -> str:

@@ -10,9 +10,10 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from langgraph_nas.config.secrets import secret_in, shown_model
 from langgraph_nas.errors import ModelUnavailableError, UsageError
 from langgraph_nas.llm.backend import TOO_LONG
-from langgraph_nas.llm.bounded import hooks
+from langgraph_nas.llm.bounded import MOST_LISTED, hooks
 from langgraph_nas.llm.clients import client_options, making_client, no_idle_connections
 from langgraph_nas.llm.faults import is_loss, status_of, words_of
 from langgraph_nas.llm.ollama_server import told
@@ -49,7 +50,9 @@ class Place(NamedTuple):
                 api_key=self.key,
                 timeout=timeout,
                 max_retries=0,
-                http_client=DefaultHttpxClient(**client_options(address)),
+                http_client=DefaultHttpxClient(
+                    **client_options(address), **_basic_auth(), **hooks(MOST_LISTED)
+                ),
             )
 
 
@@ -57,11 +60,14 @@ def read_place(rest: str, key: str) -> Place:
     """Return the model, address and key of `MODEL@URL`.
 
     Raises:
-        UsageError: It has no such form, or the address is none.
+        UsageError: It has no such form, the address is none, or holds a secret.
     """
+    shown = shown_model(f"openai:{rest}")
     name, at, end = rest.strip().strip("\"'").partition("@http")
     if not name or not at:
-        raise UsageError(f"openai:{rest} is not of the form openai:MODEL@URL, e.g. {EXAMPLE}")
+        raise UsageError(f"{shown} is not of the form openai:MODEL@URL, e.g. {EXAMPLE}")
+    if wrong := secret_in(f"openai:{rest}"):
+        raise UsageError(f"{shown}: {wrong}")
     url = f"http{end}".rstrip("/")
     try:
         parts = urlsplit(url)
@@ -69,11 +75,11 @@ def read_place(rest: str, key: str) -> Place:
     except ValueError:
         is_place = False
     if not is_place or re.search(r"\s", url):
-        raise UsageError(f"openai:{rest} names no address after the @: write it like {EXAMPLE}")
+        raise UsageError(f"{shown} names no address after the @: write it like {EXAMPLE}")
     if route := _ROUTE.search(url):
         base = url[: route.start()]
         raise UsageError(
-            f"openai:{rest} ends with /{route[1]}, which the client adds itself: write "
+            f"{shown} ends with /{route[1]}, which the client adds itself: write "
             f"openai:{name}@{base}"
         )
     return Place(name, url, key)
@@ -91,12 +97,21 @@ def model_clients(url: str, most: int) -> dict[str, Any]:
         options = {"proxy": proxy}
     from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
 
-    options |= no_idle_connections()
+    options |= {**no_idle_connections(), **_basic_auth()}
     return {
         "http_client": DefaultHttpxClient(**options, **hooks(most)),
         "http_async_client": DefaultAsyncHttpxClient(**options, **hooks(most, is_async=True)),
         "openai_proxy": None,  # else it is what OPENAI_PROXY says; see above
     }
+
+
+def _basic_auth() -> dict[str, Any]:
+    """Return the keyword of an httpx client with a user and password, where OPENAI_BASIC_AUTH is.
+
+    They are sent in the place of the key, and stay in the client: a model tells its own keywords.
+    """
+    user, _, password = os.environ.get("OPENAI_BASIC_AUTH", "").partition(":")
+    return {"auth": (user, password)} if user or password else {}
 
 
 def look(place: Place, sampling: Sampling) -> None:
@@ -151,7 +166,8 @@ def _refuse_unreachable(place: Place, error: Exception) -> None:
         raise error
     if status in (401, 403):
         raise ModelUnavailableError(
-            f"{place.url} does not take the key: set OPENAI_API_KEY"
+            f"{place.url} does not take the key: set OPENAI_API_KEY, or OPENAI_BASIC_AUTH to "
+            "USER:PASSWORD"
         ) from error
     if isinstance(error, UnicodeEncodeError):
         raise ModelUnavailableError(
