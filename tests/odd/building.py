@@ -2,6 +2,20 @@
 
 from odd import HEAD, plain
 
+WIDE = (
+    HEAD
+    + """
+class Wide(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.body = nn.Sequential(nn.Flatten(), nn.Linear(64, width), nn.ReLU())
+        self.head = nn.Linear(width, 10)
+
+    def forward(self, x):
+        return self.head(self.body(x))
+"""
+)
+
 BUILDING = {
     "a plan that is popped": plain(
         "PLAN = [16, 48]\n", build="width = PLAN.pop() if PLAN else 4", width="width"
@@ -196,4 +210,9 @@ class Net(nn.Module):
         "lambda module, x, y: CALLS.append(type(module).__name__))\n",
         run="x = x * (1.0 + 0.0 * len(CALLS))",
     ),
+    "a function makes it": WIDE + "def Net():\n    return Wide(20)\n",
+    "a class with its arguments": WIDE
+    + "from functools import partial\nNet = partial(Wide, width=24)\n",
+    "a cache makes it": WIDE + "from functools import cache\nNet = cache(lambda: Wide(24))\n",
+    "its text is run": HEAD + f"exec({WIDE.removeprefix(HEAD)!r})\nNet = lambda: Wide(28)\n",
 }

@@ -32,6 +32,8 @@ class Net(nn.Module):
         "class Net:\n    pass\n" + GOOD,
         GOOD.replace("class Net", "class Digits") + "\nNet = Digits\n",
         "from torchvision.models import AlexNet as Net\n",
+        "def Net():\n    return torch.nn.Linear(3, 1)\n",
+        "exec('class Net: pass')\n",
     ],
 )
 def test_programs_that_may_be_a_network_pass(program):

@@ -37,11 +37,18 @@ PROGRAMS = {
     "a return outside": ("return 1\n", "syntax_error", "parse", "'return' outside function", 1),
     "a null byte": ("x = 1\0\n", "syntax_error", "parse", "null byte", None),
     "no Net": ("x = 1\n", "bad_structure", "structure", "no class Net(nn.Module)", None),
-    "Net is a function": (
-        "def Net(): return nn.Linear(1, 1)\n",
+    "Net is a function that makes no network": (
+        "def Net(): return 3\n",
         "bad_structure",
         "structure",
-        "no class Net(nn.Module)",
+        "no class Net(nn.Module): Net() gives a int",
+        None,
+    ),
+    "Net is a network": (
+        "Net = nn.Linear(1, 1)\n",
+        "bad_structure",
+        "structure",
+        "no class Net(nn.Module): Net is a network already",
         None,
     ),
     "nothing to train": (

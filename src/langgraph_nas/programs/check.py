@@ -38,7 +38,7 @@ def check_program(text: str) -> ProgramProblem | None:
 
     Asked for are: at most `MAX_BYTES`, Python that parses, and at module level a `class Net`
     that derives from `nn.Module`, has `forward` and is made without arguments. Where another
-    class is given the name, the sandbox looks.
+    class or a function is given the name, the sandbox looks.
     """
     if (size := len(text.encode("utf-8", "surrogatepass"))) > MAX_BYTES:
         return _unparsable(f"The program has {size} bytes; at most {MAX_BYTES} are accepted.")
@@ -97,10 +97,12 @@ def _check_structure(tree: ast.Module, text: str) -> ProgramProblem | None:
 
 
 def _binds_net(tree: ast.Module) -> bool:
-    """Tell whether something else than a class may get the name."""
+    """Tell whether something else than a class may get the name, or text that is run gives it."""
     return any(
         (isinstance(node, ast.Name) and node.id == "Net" and isinstance(node.ctx, ast.Store))
         or (isinstance(node, ast.alias) and (node.asname or node.name) == "Net")
+        or (isinstance(node, ast.FunctionDef) and node.name == "Net")
+        or (isinstance(node, ast.Name) and node.id in ("exec", "globals"))
         for node in ast.walk(tree)
     )
 

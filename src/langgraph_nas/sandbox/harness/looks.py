@@ -25,7 +25,7 @@ from .leftovers import end_at_changes, tell_of_new_files
 from .offspring import end_children
 from .preflight import Preflight, check_budget
 from .prints import flush, held_back, silence
-from .program import compile_program, load_class
+from .program import build, compile_program
 from .scout import Line
 from .sketch import is_certain, without_values
 from .traced import graph_hash
@@ -60,7 +60,7 @@ class Look:
         """Run the program, build its network and hold the size against the budget."""
         tell_of_new_files(lambda path: self.line.say(made=path))
         seed_everything(self.job["recipe"]["seed"])
-        net = load_class(compile_program(self.job["program"]))()
+        net = build(compile_program(self.job["program"]))
         self.count(net)
         self.net = net.to(self.data.device)
         return self.net
@@ -90,7 +90,7 @@ class Look:
     def explain_on_cpu(self, usual: str) -> dict[str, Any] | None:
         """Return the error in the words of a CPU; a GPU's tell neither what nor where."""
         try:
-            net = load_class(compile_program(self.job["program"]))()
+            net = build(compile_program(self.job["program"]))
             labels = torch.arange(FIRST) % self.data.n_classes
             try_net(net, torch.rand(FIRST, *self.data.x.shape[1:]), labels, self.data.n_classes)
         except BaseException as error:

@@ -1,4 +1,4 @@
-"""From program text to its class `Net`, run as a script of its own would be."""
+"""From program text to its network, run as a script of its own would be."""
 
 import ast
 import functools
@@ -48,22 +48,28 @@ def compile_program(text: str) -> Program:
     return Program(compile(forgive(tree), FILENAME, "exec", dont_inherit=True), lines, name)
 
 
-def load_class(program: Program) -> type[nn.Module]:
-    """Run the program and return its class `Net`.
+def build(program: Program) -> nn.Module:
+    """Run the program and return what its `Net()` gives, be it a class or a function.
 
     `torch`, `nn`, `F`, `Tensor` and `math` are there without an import.
 
     Raises:
-        Failure: There is no such class, or it is no module.
+        Failure: There is no `Net` to be called, or it gives no module.
     """
     given = {"torch": torch, "nn": nn, "F": functional, "Tensor": Tensor, "math": math}
     sys.modules[program.name] = sys.modules[NAME] = module = types.ModuleType(program.name)
     sys.argv[:] = [place_of(NAME)]
     run(program.code, module, program.lines, NAME, given)
-    made = module.__dict__.get("Net")
-    if not isinstance(made, type) or not issubclass(made, nn.Module):
-        raise Failure("bad_structure", "the program defines no class Net(nn.Module)")
-    return made
+    lack = "the program defines no class Net(nn.Module)"
+    named = module.__dict__.get("Net")
+    if isinstance(named, nn.Module):
+        raise Failure("bad_structure", f"{lack}: Net is a network already, Net() must make one")
+    if not callable(named):
+        raise Failure("bad_structure", lack)
+    net = named()
+    if not isinstance(net, nn.Module):
+        raise Failure("bad_structure", f"{lack}: Net() gives a {type(net).__name__}")
+    return net
 
 
 def run(

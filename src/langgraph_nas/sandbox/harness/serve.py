@@ -30,7 +30,7 @@ from .looks import rehearse, sketch
 from .offspring import adopt, end_children
 from .preflight import check_budget
 from .prints import silent
-from .program import Program, compile_program, load_class, run_eagerly
+from .program import Program, build, compile_program, run_eagerly
 from .scout import Line, Message, Scout
 from .traced import graph_hash
 from .training import predict, train
@@ -209,7 +209,7 @@ class Trial:
         tell_of_new_files(self.leftovers.add)
         with silent():  # what it prints was printed in the rehearsal
             seed_everything(self.job["recipe"]["seed"])
-            net: nn.Module = self.attempt("build_error", lambda: load_class(program)())
+            net: nn.Module = self.attempt("build_error", lambda: build(program))
             if self.data.device.type != "cpu":
                 net = self.attempt("build_error", lambda: net.to(self.data.device))
             images, _ = first_images(self.data, self.job["recipe"])
