@@ -83,7 +83,9 @@ def test_an_empty_class_folder_is_named(write, tmp_path):
     write.folder(tmp_path, 10)
     (tmp_path / "emu").mkdir()
     (tmp_path / "emu" / "notes.txt").write_text("no image")
-    with pytest.raises(DatasetError, match=f"{tmp_path / 'emu'} holds no image.*remove it"):
+    with pytest.raises(
+        DatasetError, match=f"{tmp_path / 'emu'} .1 .txt. holds no image.*remove it"
+    ):
         get_info(f"folder:{tmp_path}")
 
 

@@ -176,6 +176,62 @@ def test_classes_of_train_and_test_are_matched_however_they_are_spelt(write, tmp
     )
 
 
+@pytest.mark.parametrize(
+    "names", [("tabby-cat", "tabby cat"), ("Big_dog", "big  dog "), ("C", "c")]
+)
+def test_signs_between_words_make_no_other_class_of_test(write, tmp_path, names):
+    write.folder(tmp_path / "train", 10, classes=(names[0], "emu"))
+    write.folder(tmp_path / "test", 2, classes=(names[1], "Emu"))
+    found = scan(tmp_path)
+    assert set(found.classes) == {names[0], "emu"}
+    assert np.bincount(found.test.labels).tolist() == [2, 2]
+
+
+def test_classes_that_differ_only_in_spelling_are_told_and_matched_as_they_are(write, tmp_path):
+    write.folder(tmp_path / "train", 10, classes=("Cat", "cat", "c++", "c#"))
+    write.folder(tmp_path / "test", 2, classes=("Cat", "cat", "c++", "c#"))
+    found = scan(tmp_path)
+    assert found.classes == ("Cat", "c#", "c++", "cat")
+    places = [path.parent.name for path in found.test.paths]
+    assert places == [name for name in found.classes for _ in "12"]
+    told = [note for note in found.notes if "differ in nothing but spelling" in note]
+    assert [note.partition(" differ")[0] for note in told] == ["The classes Cat, cat"]
+
+
+def test_a_test_folder_of_other_classes_is_told(write, tmp_path):
+    write.folder(tmp_path / "train", 10)
+    write.folder(tmp_path / "test", 2, classes=("ape", "bee"))
+    assert "(test, whose folders are none of the classes)" in scan(tmp_path).notes[1]
+
+
+def test_folders_of_classes_where_they_can_be_meant_otherwise_are_told(write, tmp_path):
+    write.folder(tmp_path / "more", 10)
+    write.folder(tmp_path / "more" / "augmented", 10)
+    [note] = [note for note in scan(tmp_path / "more").notes if "named as other classes" in note]
+    assert note.startswith("The class augmented holds folders named as other classes (cat, dog)")
+    for fold in ("fold1", "fold2"):
+        write.folder(tmp_path / "folds" / fold, 10)
+    assert any(
+        "Each class holds the same folders (cat, dog)" in n for n in scan(tmp_path / "folds").notes
+    )
+
+
+def test_what_a_folder_without_images_holds_is_said(write, tmp_path):
+    write.folder(tmp_path, 10)
+    for name in ("a.heic", "b.heic", "c"):
+        (tmp_path / "cat" / name).write_bytes(b"")
+    for path in (tmp_path / "cat").glob("*.png"):
+        path.unlink()
+    with pytest.raises(DatasetError, match=r"/cat \(2 .heic, 1 without a suffix\) holds no image"):
+        scan(tmp_path)
+
+
+def test_one_image_of_each_class_is_too_few(write, tmp_path):
+    write.folder(tmp_path, 1, classes=[f"c{k}" for k in range(30)])
+    with pytest.raises(DatasetError, match="has one image of each class: there must be more"):
+        scan(tmp_path)
+
+
 def test_a_class_that_is_much_larger_than_others_is_told(write, tmp_path):
     folder = write.folder(tmp_path / "pets", 5)
     write.folder(folder, 95, classes=("cat",))

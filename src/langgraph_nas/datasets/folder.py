@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from langgraph_nas.datasets.class_first import class_first, refuse_splits_below
+from langgraph_nas.datasets.doubts import doubts
 from langgraph_nas.datasets.images import fitting_side
 from langgraph_nas.datasets.layout import Layout, inside, unwrapped
 from langgraph_nas.datasets.split_first import apart, classes_alone, split_first
 from langgraph_nas.datasets.splits import Indices, split_off_test
 from langgraph_nas.datasets.table import FOLDER, FOLDER_SIDES, Row
-from langgraph_nas.datasets.walk import Walk
+from langgraph_nas.datasets.walk import Walk, is_seen
 from langgraph_nas.datasets.wording import counted, few, printable
 from langgraph_nas.errors import DatasetError
 
@@ -90,6 +91,11 @@ def scan(path: Path) -> ImageFolder:
     refuse_splits_below(walk)
     if test is None:
         first, last = split_off_test(train.labels)
+        if not len(last):
+            raise DatasetError(
+                f"{printable(str(layout.place))} has one image of each class: there must be more, "
+                "as some are held out for test."
+            )
         train, test = _take(train, first), _take(train, last)
     classes = _distinct([printable(name) for name in layout.classes])
     return ImageFolder(path, classes, train, test, _notes(walk, layout, classes, train, test))
@@ -120,28 +126,34 @@ def list_images(folder: Path, classes: tuple[str, ...]) -> ImageFiles:
     walk = Walk()
     folders = walk.distinct([folder / name for name in classes if (folder / name).is_dir()])
     found = dict(zip(folders, walk.images(folders), strict=True))
-    return _labelled([folder / name for name in classes], found)
+    return _labelled(walk, [folder / name for name in classes], found)
 
 
 def _list_images(walk: Walk, layout: Layout) -> tuple[ImageFiles, ImageFiles | None]:
     """Return the images of train, and those of test where it has folders of its own."""
     folders = [*layout.train, *(layout.test or ())]
     found = dict(zip(folders, walk.images(folders), strict=True))
-    train = _labelled(layout.train, found)
-    return train, None if layout.test is None else _labelled(layout.test, found)
+    train = _labelled(walk, layout.train, found)
+    return train, None if layout.test is None else _labelled(walk, layout.test, found)
 
 
-def _labelled(folders: Sequence[Path], found: dict[Path, list[Path]]) -> ImageFiles:
-    empty = [printable(str(folder)) for folder in folders if not found.get(folder)]
+def _labelled(walk: Walk, folders: Sequence[Path], found: dict[Path, list[Path]]) -> ImageFiles:
+    empty = [folder for folder in folders if not found.get(folder)]
     if empty:
         verb, it = ("hold", "them") if len(empty) > 1 else ("holds", "it")
         raise DatasetError(
-            f"{few(empty)} {verb} no image that can be read (JPEG, PNG, BMP, GIF, WebP, TIFF, "
-            f"AVIF, PNM and the like): fill {it} or remove {it}."
+            f"{few(_with_others(walk, folder) for folder in empty)} {verb} no image that can be "
+            "read (JPEG, PNG, BMP, GIF, WebP, TIFF, AVIF, PNM and the like, known by their "
+            f"suffix): fill {it} or remove {it}."
         )
     counts = [len(found[folder]) for folder in folders]
     paths = tuple(path for folder in folders for path in found[folder])
     return ImageFiles(paths, np.repeat(np.arange(len(folders)), counts))
+
+
+def _with_others(walk: Walk, folder: Path) -> str:
+    others = walk.others_in(folder)
+    return printable(str(folder)) + (f" ({others})" if others else "")
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:
@@ -163,6 +175,7 @@ def _notes(
         f"{counted(len(train.paths), 'training image')} ({each}); "
         f"{counted(len(test.paths), 'test image')} {layout.origin}."
     ]
+    notes += doubts(walk, layout, classes)
     if left := [*walk.left_out(), *layout.left_out]:
         notes.append(f"Left out: {'; '.join(left)}.")
     return tuple(notes)
@@ -174,9 +187,9 @@ def _locate(text: str, root: Path | None) -> Path:
     given = Path(text).expanduser()
     places = [given, *([root / given] if root is not None and not given.is_absolute() else [])]
     for place in places:
-        if place.is_dir():
+        if is_seen(place.is_dir):
             return place.resolve()
-    looked = " or ".join(str(place.absolute()) for place in places)
+    looked = " or ".join(printable(str(place.absolute())) for place in places)
     raise DatasetError(f"There is no folder {looked}: give one with a folder of images per class.")
 
 

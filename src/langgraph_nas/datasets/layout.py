@@ -83,8 +83,10 @@ def matched(
     Raises:
         DatasetError: There are more, or fewer.
     """
-    names = [alike(name) for name in classes]
-    key = alike if len(set(names)) == len(names) else printable  # `Cat` and `cat` may differ
+    keys = (
+        key for key in (alike, str.casefold, printable) if len({*map(key, classes)}) == len(classes)
+    )
+    key = next(keys, str)  # `Cat` and `cat` may differ
     own = {key(folder.name): folder for folder in folders}
     known = [key(name) for name in classes]
     unknown = [printable(folder.name) for name, folder in own.items() if name not in known]

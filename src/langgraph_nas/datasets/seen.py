@@ -57,8 +57,8 @@ class Seen:
         if 2 * counts["lost"] > counts["transparent"]:
             raise DatasetError(
                 f"{counts['lost']:,} of {counted(counts['transparent'], 'transparent image')} are "
-                "blank once laid on white, as what they show is white, too: lay them on a dark "
-                "ground and save them without transparency."
+                "blank once laid on white, as what they show is white, too, or nothing: lay them "
+                "on a dark ground and save them without transparency."
             )
         if images and self._levels.sum() == 1:
             raise DatasetError(
@@ -113,8 +113,8 @@ class Seen:
             )
         if repeated := self._counts["repeated"]:
             yield (
-                f"{counted(repeated, 'image')} repeat others pixel by pixel, so that validation "
-                "may see what was trained on."
+                f"{counted(repeated, 'image')} can be found twice, pixel by pixel, so that "
+                "validation may see what was trained on."
             )
         if unclear := self._counts["unclear"]:
             yield f"{counted(unclear, 'image')} can be found in another class, too."

@@ -108,6 +108,8 @@ def why_unused(folder: Path, held: Held, test: Path | None) -> str:
     name = printable(folder.name)
     if not held.get(folder):
         return f"{name}, which has no folders of classes" if folder in held else name
+    if split_kind(folder.name) in SCORED and test is None:
+        return f"{name}, whose folders are none of the classes"
     is_second = test is not None and split_kind(folder.name) == "validation"
     return f"{name}, as validation is held out of train" if is_second else name
 

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from langgraph_nas.datasets.pixels import SUFFIXES
@@ -45,6 +45,14 @@ def is_hidden(name: str) -> bool:
     )
 
 
+def is_seen(look: Callable[[], bool]) -> bool:
+    """Return what a look at a path says, False where one may not look or the path is too long."""
+    try:
+        return look()
+    except OSError:
+        return False
+
+
 class Walk:
     """Looks into folders; what it has met once it does not meet again under another name."""
 
@@ -65,7 +73,7 @@ class Walk:
 
     def claim(self, path: Path) -> bool:
         """Take a folder or file; False if that very one was taken before."""
-        key = _key(path, path.stat())
+        key = _key(path)
         if key in self._met:
             return False
         self._met.add(key)
@@ -115,7 +123,7 @@ class Walk:
             links += ((number, link) for link in self._below(folder, found[number]))
         while links:
             number, link = links.popleft()
-            if not link.exists():
+            if not is_seen(link.exists):  # or nobody may look
                 found[number].append(link)  # to be named as broken when it is read
             elif not self.claim(link):
                 self.links += link.is_dir()
@@ -156,11 +164,18 @@ class Walk:
     def _is_image(self, entry: "os.DirEntry[str]") -> bool:
         """Tell whether a file is to be read; others are counted."""
         suffix = Path(entry.name).suffix.lower()
-        is_dangling = not Path(entry.path).exists()
-        if suffix in SUFFIXES and (is_dangling or Path(entry.path).is_file()):
+        path = Path(entry.path)
+        is_there = is_seen(path.exists)  # as far as one may look
+        if suffix in SUFFIXES and (not is_there or is_seen(path.is_file)):
             return True
-        self._others[entry.path] = suffix or "without a suffix"
+        kind = suffix or "without a suffix"
+        self._others[entry.path] = kind if is_there else "links that lead nowhere"
         return False
+
+    def others_in(self, folder: Path) -> str:
+        """Return in words what is in a folder, or in those in it, that is no image."""
+        place = f"{folder}{os.sep}"
+        return tallied(Counter(k for path, k in self._others.items() if path.startswith(place)))
 
     def left_out(self) -> Iterator[str]:
         """Yield in words what was met and not taken."""
@@ -191,9 +206,13 @@ def _entries(folder: Path) -> list["os.DirEntry[str]"]:
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
-    return Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
+    return is_seen(Path(entry.path).is_dir) if entry.is_symlink() else entry.is_dir()
 
 
-def _key(path: Path, found: os.stat_result) -> Key:
+def _key(path: Path) -> Key:
+    try:
+        found = path.stat()
+    except OSError:
+        return str(path)  # of no use, which is said when it is read
     # Some network drives number nothing.
     return (found.st_dev, found.st_ino) if found.st_ino else str(path.resolve())

@@ -1,5 +1,6 @@
 """Names of files and classes as they can be printed, and lists that stay short."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,7 +13,10 @@ def printable(name: str) -> str:
 
     Names that are not UTF-8 are read as Latin-1; control characters become escapes.
     """
-    raw = name.encode("utf-8", "surrogateescape")
+    try:
+        raw = name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a character, which no file's name can hold
+        raw = name.encode("utf-8", "backslashreplace")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -22,8 +26,8 @@ def printable(name: str) -> str:
 
 
 def alike(name: str) -> str:
-    """Return the same text for `Été ` and `été`, however their letters are composed."""
-    return printable(name).casefold().strip()
+    """Return the same text for `Été_1 ` and `été 1`, however their letters are composed."""
+    return re.sub(r"[\s_-]+", " ", printable(name).casefold()).strip() or printable(name)
 
 
 def few(items: Iterable[str], most: int = _MOST) -> str:
