@@ -70,7 +70,7 @@ def test_budgets_and_arithmetic_reach_the_sandbox(sandbox: ClaimingSandbox, tmp_
     open_evaluator(sandbox, tmp_path, precision="bf16", **settings).evaluate(PROGRAM)
     assert sandbox.jobs[0].budgets == Budgets(1, 2, 0.5, 4)
     recipe = sandbox.jobs[0].recipe
-    assert (recipe.precision, recipe.channels_last) == ("bf16", True)
+    assert (recipe.precision, recipe.memory_format) == ("bf16", "measured")
 
 
 def test_plain_arithmetic_knows_neither_low_precision_nor_memory_formats(
@@ -78,7 +78,17 @@ def test_plain_arithmetic_knows_neither_low_precision_nor_memory_formats(
 ) -> None:
     open_evaluator(sandbox, tmp_path, protocol="paper").evaluate(PROGRAM)
     recipe = sandbox.jobs[0].recipe
-    assert (recipe.precision, recipe.channels_last) == ("fp32", False)
+    assert (recipe.precision, recipe.memory_format) == ("fp32", "contiguous")
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted"), [(None, "measured"), (True, "channels_last"), (False, "contiguous")]
+)
+def test_a_network_that_trained_before_is_not_asked_for_its_memory_format_again(
+    before: bool | None, wanted: str, sandbox: ClaimingSandbox, tmp_path: Path
+) -> None:
+    open_evaluator(sandbox, tmp_path).evaluate(PROGRAM, channels_last=before)
+    assert sandbox.jobs[0].recipe.memory_format == wanted
 
 
 def test_low_precision_is_for_hardware_that_has_it_and_images_that_are_worth_it(

@@ -13,6 +13,7 @@ from fakes.replays import change, compared, run_first, run_with, stopping_at, wr
 from langgraph_nas import Archive, replay, resume, search
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import RepliesExhaustedError, UsageError
+from langgraph_nas.evaluation.finalists import SEED_STEP as FINALISTS
 from langgraph_nas.runs import Comparison, Difference
 from langgraph_nas.sandbox.base import Job, Run
 
@@ -71,6 +72,40 @@ def test_prompts_that_had_to_be_trimmed_are_trimmed_the_same(
         trimmed = [call["trimmed"] for call in archive.calls("s-replay-1")]
     assert sum(map(bool, trimmed)) >= 6
     assert compared(database).same
+
+
+def test_networks_are_trained_in_the_memory_format_that_they_had(
+    tmp_path: Path, digits: PreparedData
+) -> None:
+    class Measuring(FakeSandbox):
+        def run(self, job: Job, *args: Any, **keywords: Any) -> Run:
+            run = super().run(job, *args, **keywords)
+            faster = self.name_of_first == "s" and len(self.jobs) % 2 == 1
+            taken = {"measured": faster, "channels_last": True, "contiguous": False}
+            claimed = {**run.claimed, "channels_last": int(taken[job.recipe.memory_format])}
+            return replace(run, claimed=claimed)
+
+        name_of_first = "s"
+
+    sandbox = Measuring(labels=digits.labels)
+    database = run_first(tmp_path, sandbox, confirm_best=True)
+    sandbox.name_of_first = "another machine, on which channels_last never pays"
+    first = len(sandbox.jobs)
+    replay("s", database=database, sandbox=sandbox)
+    with Archive.open(database, readonly=True) as archive:
+        measures = [
+            [trial["measures"].get("channels_last") for trial in archive.trials(name)]
+            for name in ("s", "s-replay-1")
+        ]
+    assert measures[0] == measures[1]
+    assert {0, 1} <= set(measures[0])
+    asked = [job.recipe.memory_format for job in sandbox.jobs]
+    confirmed = [job.recipe.seed not in (43, 43 + FINALISTS) for job in sandbox.jobs]
+    assert any(confirmed[:first])
+    for was_confirmed, wanted in zip(confirmed[:first], asked[:first], strict=True):
+        assert (wanted != "measured") == was_confirmed
+    finalists = [job for job in sandbox.jobs[first:] if job.recipe.seed == 43 + FINALISTS]
+    assert asked[first:].count("measured") == len(finalists)
 
 
 def test_a_spec_that_was_asked_for_again_is_given_at_the_same_try(

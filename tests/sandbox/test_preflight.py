@@ -1,17 +1,23 @@
 """Before training: what a network costs is measured and held against budgets and time."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from langgraph_nas.sandbox.base import Budgets, Job, Limits, Recipe, Run, Workload
+from langgraph_nas.sandbox.base import (
+    Budgets,
+    Job,
+    Limits,
+    Recipe,
+    Run,
+    Workload,
+)
 from langgraph_nas.sandbox.harness.arithmetic import Arithmetic
 from langgraph_nas.sandbox.harness.candidate import count_macs
-from langgraph_nas.sandbox.harness.data import Data
-from langgraph_nas.sandbox.harness.preflight import Preflight, step_memory
+from langgraph_nas.sandbox.harness.preflight import step_memory
 from langgraph_nas.sandbox.warm import CellSandbox
 from langgraph_nas.state import MEASURES
 
@@ -107,7 +113,7 @@ def test_steps_that_would_take_too_long_are_not_begun(
 def trained(
     program: str, sandbox: CellSandbox, workload: Workload, recipe: Recipe, precision: str
 ) -> Run:
-    fast = replace(recipe, precision=precision, channels_last=True)  # type: ignore[arg-type]
+    fast = replace(recipe, precision=precision, memory_format="channels_last")  # type: ignore[arg-type]
     run = sandbox.run(Job(program, fast, send_weights=True), workload, LIMITS)
     assert run.outcome == "ok", run.message
     return run
@@ -124,24 +130,6 @@ def test_a_network_trains_in_bf16_where_it_can(
     plain = forked.run(Job(NET, recipe, send_weights=True), workload, LIMITS)
     assert plain.weights is not None
     assert not np.array_equal(plain.weights["conv.weight"], run.weights["conv.weight"])
-
-
-@pytest.mark.parametrize(("costs", "taken"), [((1.0, 2.0), True), ((1.0, 1.0), False)])
-def test_the_memory_format_is_taken_only_where_it_pays(
-    costs: tuple[float, float], taken: bool, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    net = nn.Sequential(nn.Conv2d(1, 8, 3), nn.Flatten(), nn.Linear(8 * 36, 4))
-    data = Data(torch.zeros(16, 1, 8, 8, dtype=torch.uint8), torch.arange(16) % 4, {}, 4)
-    fast = asdict(replace(recipe, precision="bf16", channels_last=True))
-    budgets = dict.fromkeys(("memory_mb", "latency_ms"))
-    claims: dict[str, object] = {}
-    check = Preflight(net, data, {"recipe": fast, "budgets": budgets}, claims, 60)
-    monkeypatch.setattr(
-        Preflight, "cost", lambda self, x, y, a: costs[0] if a.channels_last else costs[1]
-    )
-    assert check.run() == Arithmetic("bf16", channels_last=taken)
-    assert claims["channels_last"] == int(taken)
-    assert net[0].weight.is_contiguous(memory_format=torch.channels_last) or not taken
 
 
 def test_a_view_costs_a_network_the_memory_format_only(

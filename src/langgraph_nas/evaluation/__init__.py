@@ -10,12 +10,19 @@ from langgraph_nas.evaluation.evaluator import (
 )
 from langgraph_nas.evaluation.finalists import Finalist, remeasure
 from langgraph_nas.evaluation.gpu import has_gpu
-from langgraph_nas.evaluation.recipe import limits_of, pick_device, recipe_of, workload_of
+from langgraph_nas.evaluation.recipe import (
+    channels_last_of,
+    limits_of,
+    pick_device,
+    recipe_of,
+    workload_of,
+)
 
 __all__ = [
     "Evaluator",
     "Finalist",
     "Trained",
+    "channels_last_of",
     "device_memory_budget",
     "failure",
     "has_gpu",

@@ -58,6 +58,7 @@ class Evaluator:
         program: str,
         *,
         seed: int | None = None,
+        channels_last: bool | None = None,
         on_event: OnEvent | None = None,
         cancel: threading.Event | None = None,
     ) -> Evaluation:
@@ -66,6 +67,7 @@ class Evaluator:
         Args:
             program: The candidate's text.
             seed: Training seed; default: the search's.
+            channels_last: Its memory format of an earlier training; default: what is faster.
             on_event: Told of stages and epochs.
             cancel: Set from another thread, it kills the candidate (outcome `killed`).
 
@@ -81,7 +83,14 @@ class Evaluator:
                 line_number=problem.line_number,
             )
         split = self.data.scored_split
-        trained = self.train(program, splits=[split], seed=seed, on_event=on_event, cancel=cancel)
+        trained = self.train(
+            program,
+            splits=[split],
+            seed=seed,
+            channels_last=channels_last,
+            on_event=on_event,
+            cancel=cancel,
+        )
         return _evaluation(trained, split, self._conditions(trained.run.torch))
 
     def train(
@@ -91,6 +100,7 @@ class Evaluator:
         splits: Iterable[str],
         unscored: Iterable[str] = (),
         seed: int | None = None,
+        channels_last: bool | None = None,
         send_weights: bool = False,
         on_event: OnEvent | None = None,
         cancel: threading.Event | None = None,
@@ -102,6 +112,7 @@ class Evaluator:
             splits: Of `validation` and `test`.
             unscored: Splits to predict without comparing with their labels; see `accuracy`.
             seed: Training seed; default: the search's.
+            channels_last: Its memory format of an earlier training; default: what is faster.
             send_weights: Bring the trained tensors back.
             on_event: Told of stages and epochs.
             cancel: Set from another thread, it kills the candidate (outcome `killed`).
@@ -109,7 +120,7 @@ class Evaluator:
         Raises:
             SandboxError: The sandbox itself failed, after `sandbox_retries` retries.
         """
-        recipe = recipe_of(self.config, self.data.info, self.precision, seed)
+        recipe = recipe_of(self.config, self.data.info, self.precision, seed, channels_last)
         job = Job(program, recipe, send_weights, budgets_of(self.config))
         scored = list(splits)
         workload = self._workload([*scored, *unscored])

@@ -1,11 +1,11 @@
 """What the settings and the data set mean for a sandbox: limits, recipe and workload."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import DatasetInfo, PreparedData
 from langgraph_nas.evaluation.gpu import has_gpu
-from langgraph_nas.sandbox.base import Budgets, Limits, Precision, Recipe, Workload
+from langgraph_nas.sandbox.base import Budgets, Limits, MemoryFormat, Precision, Recipe, Workload
 
 
 def limits_of(config: SearchConfig) -> Limits:
@@ -34,9 +34,23 @@ def budgets_of(config: SearchConfig) -> Budgets:
 
 
 def recipe_of(
-    config: SearchConfig, info: DatasetInfo, precision: Precision, seed: int | None = None
+    config: SearchConfig,
+    info: DatasetInfo,
+    precision: Precision,
+    seed: int | None = None,
+    channels_last: bool | None = None,
 ) -> Recipe:
-    """Return how candidates train on this data set; `seed` replaces the search's own."""
+    """Return how candidates train on this data set.
+
+    Args:
+        config: The settings.
+        info: Of the data set.
+        precision: The search's.
+        seed: In place of the search's own.
+        channels_last: Whether this network trained in that memory format before; None: not known,
+            and measured, but for the protocol `paper`, whose arithmetic is plain.
+    """
+    format_before: MemoryFormat = "channels_last" if channels_last else "contiguous"
     return Recipe(
         epochs=config.epochs,
         batch_size=config.batch_size or info.batch_size,
@@ -48,9 +62,15 @@ def recipe_of(
         std=info.std,
         augment=info.augment,
         precision=precision,
-        # What fp32 gains by it on a CPU is little, and for some networks it costs much.
-        channels_last=precision != "fp32",
+        memory_format=(
+            "measured" if channels_last is None and config.protocol != "paper" else format_before
+        ),
     )
+
+
+def channels_last_of(measures: Mapping[str, float]) -> bool | None:
+    """Return whether a network trained in that memory format, None if its measures do not say."""
+    return bool(measures["channels_last"]) if "channels_last" in measures else None
 
 
 def workload_of(data: PreparedData, device: str, splits: Iterable[str]) -> Workload:

@@ -12,16 +12,13 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from langgraph_nas.llm.backend import Backend
 from langgraph_nas.llm.recorded_prompts import SentPrompts
-from langgraph_nas.llm.sampling import Call, Reply, Sampling, WhyCut
+from langgraph_nas.llm.sampling import RECORDED, Call, Reply, Sampling, WhyCut
 from langgraph_nas.llm.tokens import estimate_tokens
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel as AnyChatModel
 
     from langgraph_nas.llm.role import Role
-
-RECORDED = "recorded:"
-"""Prefix of a model's id that names the search whose replies it gives again."""
 
 
 @dataclass(frozen=True)

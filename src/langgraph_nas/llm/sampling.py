@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from langgraph_nas.config import SearchConfig
 
+RECORDED = "recorded:"
+"""Prefix of a model's id that names the search whose replies it gives again."""
+
 Think = Literal["auto", "on", "off"]
 
 WhyCut = Literal["limit", "repeated", "unfinished", "time", "long"]

@@ -5,6 +5,7 @@ The best of many noisy trainings is too good to be true: it is the luckiest as m
 
 from statistics import fmean
 
+from langgraph_nas.evaluation import channels_last_of
 from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.nodes.events import emit
 from langgraph_nas.nodes.steps import Evaluate, MakeRoom
@@ -26,7 +27,9 @@ def confirmed(trial: Trial, state: SearchState, context: SearchContext) -> Tryin
     seed = (context.config.seed + SEED_STEP) % 2**31
     if context.makes_room:  # its first training may have been booked by another process
         yield MakeRoom(state["iteration"])
-    again: Evaluation = yield Evaluate(program, state["iteration"], seed)
+    again: Evaluation = yield Evaluate(
+        program, state["iteration"], seed, channels_last_of(first["measures"])
+    )
     trial = Trial(trial.candidate, _joined(first, again))
     emit("confirmed", iteration=state["iteration"], scores=trial.evaluation["scores"])
     return book(trial, state, context)

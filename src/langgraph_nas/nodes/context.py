@@ -11,6 +11,7 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.llm import Journal, Role
+from langgraph_nas.llm.sampling import RECORDED
 from langgraph_nas.nodes.answers import Answer
 from langgraph_nas.nodes.seen import SeenPrograms
 from langgraph_nas.nodes.shortcomings import EmptyReplies
@@ -73,6 +74,12 @@ class SearchContext:
         if self.config.improver_form != "auto":
             return self.config.improver_form
         return "choices" if self.improver.embedded else "text"
+
+    @property
+    def original(self) -> str | None:
+        """The search of which this one is a replay, None if it is none."""
+        model = self.config.generator
+        return model.removeprefix(RECORDED) if model.startswith(RECORDED) else None
 
     @property
     def makes_room(self) -> bool:

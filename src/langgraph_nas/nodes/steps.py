@@ -29,6 +29,8 @@ class Evaluate:
     iteration: int
     seed: int | None = None
     """Training seed; default: the search's."""
+    channels_last: bool | None = None
+    """The memory format of an earlier training of this network; default: what is faster."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ def _evaluate(request: Evaluate, context: SearchContext, cancel: threading.Event
     evaluation = context.evaluator.evaluate(
         request.program,
         seed=request.seed,
+        channels_last=request.channels_last,
         on_event=lambda event: writer({"iteration": request.iteration, **event}),
         cancel=cancel,
     )

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from typing import Any, NamedTuple
 
 from langgraph_nas.errors import UsageError
-from langgraph_nas.evaluation import failure
+from langgraph_nas.evaluation import channels_last_of, failure
 from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.nodes.near import near_of, with_same_graph
 from langgraph_nas.nodes.steps import Evaluate, MakeRoom, Request
@@ -82,7 +82,8 @@ def try_candidate(candidate: Candidate, state: SearchState, context: SearchConte
         # What fails already as a text never reaches the GPU.
         if context.makes_room and check_program(candidate["code"]) is None:
             yield MakeRoom(iteration)
-        trained: Evaluation = yield Evaluate(candidate["code"], iteration)
+        before = format_in_original(candidate["code"], iteration, context)
+        trained: Evaluation = yield Evaluate(candidate["code"], iteration, channels_last=before)
         evaluation = with_same_graph(trained, search, iteration, context)
         if near := near_of(search, candidate, iteration, context):
             evaluation = {**evaluation, "near": near.key, "similarity": near.similarity}
@@ -96,6 +97,18 @@ def try_candidate(candidate: Candidate, state: SearchState, context: SearchConte
             f"{evaluation['message']}"
         )
     return Trial(candidate, evaluation)
+
+
+def format_in_original(code: str, iteration: int, context: SearchContext) -> bool | None:
+    """Return whether a replay's original trained this program in the channels_last format.
+
+    None: it is no replay, or that is not known. A format that is measured anew could be the other
+    one, whose sums are rounded otherwise.
+    """
+    if context.original is None:
+        return None
+    row = context.archive.find_trial(context.original, iteration)
+    return channels_last_of(row["measures"]) if row and row["program"] == code else None
 
 
 def known_outcome(

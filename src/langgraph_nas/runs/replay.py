@@ -5,7 +5,7 @@ import threading
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
-from langgraph_nas.llm.recorded import RECORDED
+from langgraph_nas.llm.sampling import RECORDED
 from langgraph_nas.nodes.samplers import drawn_facts
 from langgraph_nas.runs.announcing import OnEvent
 from langgraph_nas.runs.naming import new_owned

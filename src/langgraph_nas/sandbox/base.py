@@ -16,6 +16,7 @@ import numpy as np
 from langgraph_nas.state import Outcome, Stage
 
 Precision = Literal["fp32", "bf16", "fp16"]
+MemoryFormat = Literal["contiguous", "channels_last", "measured"]
 OnEvent = Callable[[dict[str, Any]], None]
 """Called on the host with `{"event": "stage"|"epoch", ...}` while a candidate runs."""
 
@@ -77,8 +78,9 @@ class Recipe:
     """Of `crop` (random crop with padding 4) and `flip` (horizontal)."""
     precision: Precision = "fp32"
     """Arithmetic of training and predicting; a network that can't do it falls back to fp32."""
-    channels_last: bool = False
-    """Whether the channels_last memory format is used for networks that can do it."""
+    memory_format: MemoryFormat = "contiguous"
+    """Of convolutional networks that can do it; `measured` is channels_last where a few images show
+    that training is faster so, and not asked of a training that takes a moment anyway."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from langgraph_nas.datasets import PreparedData, get_info, known_name, prepare
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import Evaluator, pick_device
 from langgraph_nas.llm import ReplyJournal, Role, Sampling, idle_role, open_role, resolve_auto
-from langgraph_nas.llm.recorded import RECORDED
+from langgraph_nas.llm.sampling import RECORDED
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.nodes.asking import RoleName
 from langgraph_nas.prompts import load_templates

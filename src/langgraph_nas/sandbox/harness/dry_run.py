@@ -22,7 +22,7 @@ RECIPE: dict[str, Any] = {
     "seed": 0,
     "augment": ["crop", "flip"],
     "precision": "bf16",
-    "channels_last": True,
+    "memory_format": "channels_last",
 }
 
 

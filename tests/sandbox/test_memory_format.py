@@ -1,0 +1,98 @@
+"""Which memory format a network trains in: channels_last where it can do it and where it pays."""
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+
+import pytest
+import torch
+from torch import nn
+
+from langgraph_nas.sandbox.base import MemoryFormat, Precision, Recipe
+from langgraph_nas.sandbox.harness.arithmetic import Arithmetic
+from langgraph_nas.sandbox.harness.data import Data
+from langgraph_nas.sandbox.harness.preflight import WORTH_ASKING, Preflight
+
+
+def preflight(net: nn.Module, recipe: Recipe, **claims: float) -> Preflight:
+    data = Data(torch.zeros(16, 1, 8, 8, dtype=torch.uint8), torch.arange(16) % 4, {}, 4)
+    budgets = dict.fromkeys(("memory_mb", "latency_ms"))
+    return Preflight(net, data, {"recipe": asdict(recipe), "budgets": budgets}, {**claims}, 60)
+
+
+def conv_net() -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(1, 8, 3), nn.Flatten(), nn.Linear(8 * 36, 4))
+
+
+@pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Preflight, "cost", lambda self, x, y, a: 1.0 if a.channels_last else 2.0)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize(("costs", "taken"), [((1.0, 2.0), True), ((1.0, 1.0), False)])
+def test_the_memory_format_is_taken_only_where_it_pays(
+    costs: tuple[float, float],
+    taken: bool,
+    precision: Precision,
+    recipe: Recipe,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    net = conv_net()
+    check = preflight(net, replace(recipe, precision=precision, memory_format="measured"))
+    monkeypatch.setattr(
+        Preflight, "cost", lambda self, x, y, a: costs[0] if a.channels_last else costs[1]
+    )
+    assert check.run() == Arithmetic(precision, channels_last=taken)
+    assert check.claims["channels_last"] == int(taken)
+    assert net[0].weight.is_contiguous(memory_format=torch.channels_last) or not taken
+
+
+@pytest.mark.usefixtures("cheap")
+@pytest.mark.parametrize(
+    ("wanted", "macs", "taken"),
+    [
+        ("measured", WORTH_ASKING / 16 - 1, False),
+        ("measured", WORTH_ASKING / 16, True),
+        ("channels_last", 1, True),
+        ("contiguous", WORTH_ASKING, False),
+    ],
+)
+def test_a_training_that_takes_a_moment_is_not_asked_for_its_memory_format(
+    wanted: MemoryFormat, macs: float, taken: bool, recipe: Recipe
+) -> None:
+    check = preflight(conv_net(), replace(recipe, memory_format=wanted), macs=macs)
+    assert check.run().channels_last == taken
+
+
+class LooksAtMemory(nn.Module):
+    """It computes something else where its tensors lie in another order.
+
+    Args:
+        how: In which way.
+    """
+
+    def __init__(self, how: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.conv, self.fc, self.how = nn.Conv2d(1, 8, 3), nn.Linear(8 * 36, 4), how
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(self.how(self.conv(x)))
+
+
+@pytest.mark.usefixtures("cheap")
+@pytest.mark.parametrize("wanted", ["measured", "channels_last"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda x: torch.as_strided(x, (len(x), 288), (288, 1)),
+        lambda x: x.flatten(1) * (1 if x.is_contiguous() else 2),
+        lambda x: x.flatten(1) * x.stride(1),
+        lambda x: x.view(len(x), -1),
+    ],
+    ids=["strides of its own", "a question", "a factor", "a view"],
+)
+def test_a_network_that_looks_at_its_memory_keeps_the_common_format(
+    how: Callable[[torch.Tensor], torch.Tensor], wanted: MemoryFormat, recipe: Recipe
+) -> None:
+    check = preflight(LooksAtMemory(how), replace(recipe, memory_format=wanted))
+    assert not check.run().channels_last
