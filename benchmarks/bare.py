@@ -1,18 +1,21 @@
 """Plain loops without any product code, as processes of their own; torch (and torchvision) only.
 
-    python bare.py arithmetic PROGRAM.py N_TRAIN N_TEST BATCH THREADS
+    python bare.py arithmetic PROGRAM.py N_TRAIN N_TEST BATCH THREADS [DEVICE]
+    python bare.py latency PROGRAM.py 0 0 BATCH THREADS [DEVICE]
     python bare.py reference PROGRAM.py TRAIN_DIR TEST_DIR BATCH THREADS SEED MEAN STD
 
 `arithmetic` prints the seconds of the same forward, backward and optimizer steps, and of the
 scoring pass, on one batch of random numbers that is there already: no data, no checks, no
-progress. `reference` trains as a tutorial does it - images one by one through torchvision's
+progress. `latency` prints the milliseconds of one image, by CUDA's own events on a GPU. `reference`
+trains as a tutorial does it - images one by one through torchvision's
 transforms - and prints the seconds and the class ids of the test images. TRAIN_DIR holds x.npy and
-y.npy, TEST_DIR x.npy. Both print one line of JSON.
+y.npy, TEST_DIR x.npy. All print one line of JSON.
 
 Recorded programs run here without a sandbox: give it only what you would run yourself.
 """
 
 import json
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -32,27 +35,57 @@ def sgd(net: nn.Module) -> torch.optim.Optimizer:
     return torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
 
 
-def arithmetic(file: str, n_train: int, n_test: int, batch: int) -> None:
+def wait(device: str) -> None:
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def arithmetic(file: str, n_train: int, n_test: int, batch: int, device: str) -> None:
     torch.manual_seed(43)
-    net = load_net(file)
-    optimizer = sgd(net)
-    images, labels = torch.randn(batch, 3, 32, 32), torch.arange(batch) % 10
+    net = load_net(file).to(device)
+    images = torch.randn(batch, 3, 32, 32, device=device)
+    labels = torch.arange(batch, device=device) % 10
     net.train()
+    net(images[:2])  # layers without a shape get theirs before the optimizer asks for them
+    optimizer = sgd(net)
     functional.cross_entropy(net(images), labels).backward()
     sizes = [batch] * (n_train // batch) + [n_train % batch] * (n_train % batch > 1)
+    wait(device)
     began = time.perf_counter()
     for size in sizes:
         optimizer.zero_grad(set_to_none=True)
         functional.cross_entropy(net(images[:size]), labels[:size]).backward()
         optimizer.step()
+    wait(device)
     trained = time.perf_counter()
     net.eval()
-    scored = torch.randn(2 * batch, 3, 32, 32)
+    scored = torch.randn(2 * batch, 3, 32, 32, device=device)
     with torch.no_grad():
         for part in torch.arange(n_test).tensor_split(-(-n_test // (2 * batch))):
             net(scored[: len(part)]).argmax(1)
+    wait(device)
     ended = time.perf_counter()
     print(json.dumps({"train": trained - began, "test": ended - trained, "steps": len(sizes)}))
+
+
+def latency(file: str, device: str, repeats: int = 50) -> None:
+    net = load_net(file).to(device).eval()
+    image = torch.randn(1, 3, 32, 32, device=device)
+    times = []
+    with torch.no_grad():
+        for _ in range(repeats):
+            if device == "cuda":
+                first, last = (torch.cuda.Event(enable_timing=True) for _ in "12")
+                first.record()
+                net(image)
+                last.record()
+                torch.cuda.synchronize()
+                times.append(first.elapsed_time(last))
+            else:
+                began = time.perf_counter()
+                net(image)
+                times.append(1000 * (time.perf_counter() - began))
+    print(json.dumps({"latency_ms": statistics.median(times[repeats // 5 :])}))
 
 
 def reference(
@@ -98,7 +131,9 @@ if __name__ == "__main__":
     kind, file, one, two, batch, threads, *rest = sys.argv[1:]
     torch.set_num_threads(int(threads))
     if kind == "arithmetic":
-        arithmetic(file, int(one), int(two), int(batch))
+        arithmetic(file, int(one), int(two), int(batch), *(rest or ["cpu"]))
+    elif kind == "latency":
+        latency(file, *(rest or ["cpu"]))
     else:
         seed, mean, std = map(json.loads, rest)
         reference(file, one, two, int(batch), seed, mean, std)

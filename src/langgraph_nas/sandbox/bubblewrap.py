@@ -14,6 +14,7 @@ from langgraph_nas.errors import SandboxError
 from langgraph_nas.sandbox import cgroup, seccomp
 from langgraph_nas.sandbox.base import Limits, Workload
 from langgraph_nas.sandbox.cell import Cell, Exit
+from langgraph_nas.sandbox.driver import driver_folders
 from langgraph_nas.sandbox.launch import Launch, plan_launch
 from langgraph_nas.sandbox.process_cell import ProcessCell
 from langgraph_nas.sandbox.torch_only import interpreter_folders, system_libraries, torch_only
@@ -201,6 +202,8 @@ def bwrap_arguments(
     """Return all that follows `bwrap` on the command line."""
     python = str(interpreter_folders()[0])
     environment = launch.environment | {"PYTHONPATH": SITE}
+    if device == "cuda" and (folders := driver_folders()):
+        environment["LD_LIBRARY_PATH"] = ":".join(map(str, folders))
     binds = [*site, *launch.binds]
     return [
         *flags(limits, environment),

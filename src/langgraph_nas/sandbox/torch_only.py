@@ -9,6 +9,8 @@ import sysconfig
 from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
 
+from langgraph_nas.sandbox.driver import driver_folders
+
 ROOTS = ("torch", "numpy")
 VISION = "torchvision"
 """Programs import its layers; of its data sets it brings the code only."""
@@ -104,6 +106,21 @@ def system_libraries(device: str) -> list[Path]:
     if not triplet or not any(folder.is_dir() for folder in multiarch):
         multiarch = [Path("/lib"), Path("/usr/lib")]
     others = ["/lib64", "/usr/lib64", "/nix/store", "/etc/ld.so.cache"]
+    found = [path for path in [*multiarch, *map(Path, others)] if path.exists()]
     if device == "cuda":
-        others.append("/usr/lib/wsl")
-    return [path for path in [*multiarch, *map(Path, others)] if path.exists()]
+        found += [path for path in driver_paths() if not any(map(path.is_relative_to, found))]
+    return found
+
+
+def driver_paths() -> list[Path]:
+    """Return the folders of an NVIDIA driver's libraries, and those to which their files lead."""
+    folders = driver_folders()
+    real = [
+        library.resolve().parent
+        for folder in folders
+        for name in ("libcuda*.so*", "libnvidia*.so*")
+        for library in folder.glob(name)
+    ]
+    if (wsl := Path("/usr/lib/wsl")).exists():  # whose libraries load others of its drivers/
+        folders = [wsl, *folders]
+    return list(dict.fromkeys([*folders, *real]))
