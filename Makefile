@@ -1,7 +1,7 @@
 # `make` shows what there is. All of it works in a fresh clone, with Python 3.11 or newer.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-slow test-pythons lint format docs clean
+.PHONY: help setup demo test test-slow test-pythons gpu-check lint format docs clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -39,6 +39,18 @@ test-slow: setup  ## run the slow tests
 
 test-pythons: setup  ## run the quick tests on each Python from 3.11 to 3.14 that is here
 	@$(BIN)/python tools/pythons.py
+
+# Without a network WHEELS names a folder with the wheels of what is missing beside torch.
+GPU_PYTHON = $(if $(WHEELS),$(or $(PYTHON),python3),$(BIN)/python)
+gpu-check: $(if $(WHEELS),,setup)  ## prove the GPU path here: CIFAR=... TRANSCRIPTS=... [WHEELS=...]
+	@if [ -z "$(CIFAR)" ] || [ -z "$(TRANSCRIPTS)" ]; then \
+	    echo "make gpu-check CIFAR=.../data_batch_1 TRANSCRIPTS=.../programs.jsonl" \
+	        "[WHEELS=FOLDER] [ARGS='--only overhead']" >&2; exit 1; \
+	fi
+	$(if $(WHEELS),$(GPU_PYTHON) -m pip install --quiet --no-index --no-deps --upgrade \
+	    --target build/gpu-site $(WHEELS)/*.whl)
+	PYTHONPATH=src:build/gpu-site $(GPU_PYTHON) benchmarks/gpu.py "$(CIFAR)" "$(TRANSCRIPTS)" \
+	    --json build/gpu.json $(ARGS)
 
 lint: setup  ## check style and types, those of examples and documentation too
 	$(BIN)/ruff check .

@@ -56,7 +56,7 @@ class Bench:
         cpus = max(1, (os.cpu_count() or 1) // given.parallel)
         self.limits = Limits(wall_seconds=3600, cpus=cpus)
         plain = cifar.recipe(43)
-        fast = replace(plain, precision=given.precision, channels_last=True)
+        fast = replace(plain, precision=given.precision, memory_format="channels_last")
         self.modes = {"fp32": plain, "fp32 seed 44": cifar.recipe(44), "fast": fast}
 
     def cheapest(self, programs: list[Program], wanted: int) -> list[Program]:
