@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from fakes import FakeSandbox
 from fakes.cells import ScriptedCell, ScriptedSandbox
 from fakes.data import tiny_data
@@ -100,6 +101,21 @@ def test_a_sandbox_that_does_not_start_is_told_before_a_search(tmp_path: Path) -
     evaluator = Evaluator(sandbox, tiny_data(tmp_path), config)
     with sandbox, pytest.raises(SandboxUnavailableError, match="not so many processes"):
         refuse_no_start(evaluator)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="here is a GPU, so its sandbox starts")
+@pytest.mark.parametrize("kind", ["bubblewrap", "unsafe-subprocess"])
+def test_a_gpu_that_torch_can_not_use_in_the_sandbox_is_told_before_a_search(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As on a machine whose driver answers, but is too old, or lies where the sandbox lacks it.
+    monkeypatch.setattr("langgraph_nas.workbench.capacity.has_gpu", lambda: True)
+    database = tmp_path / "s.db"
+    config = SearchConfig(**{**HERE, "device": "cuda", "sandbox": kind})
+    with pytest.raises(SandboxUnavailableError, match=r"(?s)(NVIDIA|CUDA).*--device cpu"):
+        search(config, database=database)
+    with Archive.open(database, readonly=True) as archive:
+        assert archive.names() == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

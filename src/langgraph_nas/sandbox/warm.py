@@ -87,11 +87,21 @@ class CellSandbox(ABC):
             with self._lock:
                 self._busy.discard(warming)
 
-    def launch_problem(self) -> str | None:
-        """Return why the next cell was not launched, None if it was, or none was asked for."""
+    def launch_problem(self, *, until_ready: bool = False) -> str | None:
+        """Return why the next cell was not launched, None if it was, or none was asked for.
+
+        Args:
+            until_ready: Wait until it is ready for a program, too, or why it will not be.
+        """
         with self._lock:
             spares = list(self._spares)
-        return spares[0].launch_problem() if spares else None
+        problem = spares[0].launch_problem() if spares else None
+        if problem is None and spares and until_ready:
+            try:
+                spares[0].wait()
+            except SandboxError as error:
+                return str(error)
+        return problem
 
     def torch_version(self, workload: Workload, limits: Limits) -> str | None:
         """Return that of the last cell that was used, else of the next one once it is ready."""

@@ -61,6 +61,8 @@ def refuse_too_much(config: SearchConfig, sandbox: Sandbox) -> None:
 def refuse_no_start(evaluator: Evaluator) -> None:
     """Make sure that a sandbox starts under these limits; it is kept for the first candidate.
 
+    With a GPU, also that torch can use it there: it has computed with it once it is ready.
+
     Raises:
         SandboxUnavailableError: It does not.
     """
@@ -68,8 +70,10 @@ def refuse_no_start(evaluator: Evaluator) -> None:
     if not isinstance(sandbox, CellSandbox):
         return
     evaluator.prewarm()
-    problem = sandbox.launch_problem()
+    on_gpu = evaluator.device == "cuda"
+    problem = sandbox.launch_problem(until_ready=on_gpu)
     if problem is not None:
+        problem += "; --device cpu trains without the GPU" if on_gpu else ""
         raise SandboxUnavailableError(
             f"the sandbox ({sandbox.name}) does not start with these settings: {problem}"
         )

@@ -153,6 +153,8 @@ def be_a_scout(live: Callable[[Line], None], line: Line) -> None:
     try:
         live(line)
         code = 0
+    except ConnectionError:
+        pass  # the process that trains has ended, and said why
     except BaseException:
         traceback.print_exc()
     finally:
