@@ -30,12 +30,13 @@ demo: setup  ## search for a network on the digits with the embedded model
 	$(BIN)/langgraph-nas search --dataset digits --llm embedded --iterations 12 \
 	    --sandbox auto --no-build-image --cpus 1
 
-# Tests run in two processes; those of a file stay together, as they share what they set up.
+# Tests run in some processes; those of a file stay together, as they share what they set up. Many
+# slow ones wait, so there are three at a time, those that take longest first.
 test: setup  ## run the quick tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-slow: setup  ## run the slow tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m slow
 
 test-pythons: setup  ## run the quick tests on each Python from 3.11 to 3.14 that is here
 	@$(BIN)/python tools/pythons.py

@@ -56,6 +56,16 @@ def gpu_problem() -> str | None:
 PROBLEMS = {"docker": docker_problem, "ollama": ollama_problem, "gpu": gpu_problem}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process has one left when all are done."""
+    seconds: dict[str, float] = {}
+    for item in items:
+        marker = item.get_closest_marker("slow")
+        cost = marker.kwargs.get("seconds", 1) if marker else 0
+        seconds[item.nodeid.split("::")[0]] = seconds.get(item.nodeid.split("::")[0], 0) + cost
+    items.sort(key=lambda item: -seconds[item.nodeid.split("::")[0]])
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, problem in PROBLEMS.items():
         if item.get_closest_marker(marker) and (reason := problem()):

@@ -13,6 +13,7 @@ import pytest
 
 from langgraph_nas import doctor
 from langgraph_nas.doctor import Check, can_search, check_all, machine
+from langgraph_nas.doctor.parts import check_gpu
 from langgraph_nas.sandbox import cgroup
 
 Usage = namedtuple("Usage", "total used free")
@@ -142,3 +143,31 @@ def test_a_search_needs_one_sandbox_and_one_model(working: list[str], able: bool
     parts = ("Docker engine", "Docker image", "bubblewrap", "Ollama", "Ollama models")
     checks = [Check(part, part in working, "") for part in (*parts, "embedded model")]
     assert can_search(checks) is able
+
+
+@pytest.mark.parametrize(
+    ("driver", "built_for", "says", "advises"),
+    [
+        (None, "13.0", "no NVIDIA driver answers", "install NVIDIA's driver"),
+        (9.0, None, "is a CPU build", "pip install torch"),
+        (9.0, "13.0", "can't use the GPU (too old)", "for a CUDA below 13.0"),
+    ],
+)
+def test_a_gpu_that_can_not_be_used_is_told_with_what_is_missing(
+    driver: float | None,
+    built_for: str | None,
+    says: str,
+    advises: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse() -> None:
+        raise RuntimeError("too old\nand more")
+
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.cuda.init", refuse)
+    monkeypatch.setattr("torch.version.cuda", built_for)
+    monkeypatch.setattr("langgraph_nas.evaluation.gpu.ask_gpu", lambda fact: driver)
+    check = check_gpu()
+    assert not check.works
+    assert says in check.message
+    assert advises in str(check.todo)

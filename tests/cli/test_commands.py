@@ -124,7 +124,7 @@ def test_best_of_a_search_in_which_nothing_trained_says_so(nas: Nas, archive: Ar
     assert "no network of search 'sad' has trained yet" in err
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=30)
 def test_a_search_a_resume_and_what_they_leave(nas: Nas, replies: Path, folder: Path):
     code, out, err = nas("search", *REPLAY, "--iterations", "2", "--finalists", "1", "--json")
     assert code == 0
@@ -169,7 +169,7 @@ def test_evaluate_needs_no_llm_and_a_failing_program_is_no_failure(nas: Nas, fol
     assert err.index("good.py") < err.index("bad.py")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=25)
 def test_export_writes_the_files_it_names_and_over_nothing(nas: Nas, replies: Path):
     assert nas("search", *REPLAY, "--iterations", "1", "--finalists", "0", "--quiet")[0] == 0
     code, out, _ = nas("export", "digits-1", "--to", "out", "--json")

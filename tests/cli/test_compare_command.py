@@ -26,7 +26,7 @@ def arguments(replies: Path) -> list[str]:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=70)
 @pytest.mark.timeout(900)
 def test_two_baselines_are_compared_for_real(nas: Nas, arguments: list[str], folder: Path) -> None:
     files = ["--plot", "best.png", "--markdown", "table.md"]
@@ -48,7 +48,7 @@ def test_two_baselines_are_compared_for_real(nas: Nas, arguments: list[str], fol
     assert "random" in out.split("evolution")[0]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=50)
 @pytest.mark.timeout(900)
 def test_ctrl_c_stops_all_processes_and_the_same_command_goes_on(
     nas: Nas, arguments: list[str], folder: Path

@@ -240,7 +240,7 @@ def searched(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=40)
 def test_finalize_for_real_and_again_from_the_archive(nas: Nas, searched: Path):
     arguments = ("finalize", "s", "--top", "2", "--epochs", "2", "--seeds", "2")
     code, out, err = nas(*arguments, "--export", "out")
@@ -259,7 +259,7 @@ def test_finalize_for_real_and_again_from_the_archive(nas: Nas, searched: Path):
     assert found["exported"] is None
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=40)
 def test_reliability_for_real_as_json_and_markdown(nas: Nas, searched: Path):
     code, out, err = nas(
         *("reliability", "s", "--epochs", "1,2", "--seeds", "2", "--json"),

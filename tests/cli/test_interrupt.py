@@ -58,7 +58,7 @@ def wait_for(process: subprocess.Popen[str], words: str) -> None:
     raise AssertionError(f"the search ended without {words!r}")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_a_search_that_then_says_how_to_go_on(
     running: subprocess.Popen[str], number: signal.Signals
@@ -86,7 +86,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=15)
 def test_a_signal_ends_all_evaluations_and_keeps_what_is_finished(folder: Path):
     for name, seconds in (("quick", 0), ("slow", 60), ("slower", 61)):
         Path(f"{name}.py").write_text(SLEEPING % seconds)
@@ -119,7 +119,7 @@ def test_a_signal_ends_all_evaluations_and_keeps_what_is_finished(folder: Path):
         time.sleep(0.05)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=10)
 def test_a_second_signal_ends_it_at_once(running: subprocess.Popen[str]):
     wait_for(running, "  1/3  ok")
     os.kill(running.pid, signal.SIGSTOP)  # so that both signals wait for it

@@ -9,7 +9,7 @@ from servers.langgraph_dev import running_server
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=12)
 
 
 def run(folder: Path, name: str, *arguments: str, answers: str = "") -> list[str]:

@@ -31,7 +31,7 @@ def test_the_notebook_is_committed_without_outputs(notebook: NotebookNode) -> No
         assert cell.get("execution_count") is None
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=40)
 def test_the_notebook_plots_a_search(
     notebook: NotebookNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from langgraph_nas.errors import SandboxError
 from langgraph_nas.sandbox.engine import connect
 from langgraph_nas.sandbox.orphans import MARK, PID, process_id
 
-pytestmark = [pytest.mark.docker, pytest.mark.slow]
+pytestmark = [pytest.mark.docker, pytest.mark.slow(seconds=25)]
 
 IMAGE: str = SearchConfig.model_fields["image"].default
 NET = """

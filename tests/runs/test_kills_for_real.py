@@ -16,7 +16,7 @@ from langgraph_nas.llm import ReplyJournal, Role
 from langgraph_nas.sandbox.orphans import sweep
 from langgraph_nas.sandbox.warm import CellSandbox
 
-pytestmark = [pytest.mark.slow, pytest.mark.docker, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow(seconds=140), pytest.mark.docker, pytest.mark.timeout(900)]
 
 POINTS = [
     Point(Role, "ask", "after"),

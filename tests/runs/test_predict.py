@@ -129,7 +129,7 @@ def run_export(tmp_path: Path) -> Callable[..., Any]:
 
 
 # Two trainings on 1,151 images and a start of torch for each command: 15 s.
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 def test_the_digits_are_classified_as_well_as_was_said(run_export, tmp_path: Path) -> None:
     result = run_export(NET.format(n=10), epochs=3)
     assert result.problem is None
@@ -142,7 +142,7 @@ def test_the_digits_are_classified_as_well_as_was_said(run_export, tmp_path: Pat
 
 
 # As above: 12 s.
-@pytest.mark.slow
+@pytest.mark.slow(seconds=15)
 def test_a_users_odd_images_are_classified_as_well_as_was_said(run_export, tmp_path: Path) -> None:
     folder = save_odd_images(tmp_path / "shapes")
     result = run_export(NET.format(n=2), dataset=f"folder:{folder}", epochs=30)
@@ -158,14 +158,14 @@ def test_a_users_odd_images_are_classified_as_well_as_was_said(run_export, tmp_p
 
 
 # One training, and another start of a sandbox: 8 s.
-@pytest.mark.slow
+@pytest.mark.slow(seconds=10)
 def test_a_network_that_keeps_something_outside_its_weights_is_found_out(run_export) -> None:
     result = run_export(OUTSIDE, epochs=3)
     assert "the weights load, but the network then scores" in result.problem
 
 
 # One training, another start of a sandbox, and one of Python: 12 s.
-@pytest.mark.slow
+@pytest.mark.slow(seconds=10)
 def test_a_script_becomes_a_module_that_any_program_imports(run_export, tmp_path: Path) -> None:
     result = run_export(SCRIPT, epochs=2)
     assert (result.problem, result.needs_a_pass) == (None, False)

@@ -8,7 +8,7 @@ import pytest
 from langgraph_nas import Archive, SearchConfig, compare_searches, replay, search
 from langgraph_nas.llm import llama
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=50)
 
 
 @pytest.mark.parametrize("settings", [{}, {"num_ctx": 512, "reply_tokens": 407}])

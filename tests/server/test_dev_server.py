@@ -5,7 +5,7 @@ from servers.langgraph_dev import Server
 
 from langgraph_nas import Archive
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=25)
 
 CONFIG = {"recursion_limit": 200}
 

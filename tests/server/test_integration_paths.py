@@ -27,7 +27,7 @@ from servers.langgraph_dev import NET, WIDTHS, Server, wait_until
 
 from langgraph_nas import Archive, create_nas_graph, nas_agent, nas_node, nas_tool
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=23)
 
 CONFIG = {"recursion_limit": 200}
 HINT = {

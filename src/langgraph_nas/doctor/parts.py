@@ -103,14 +103,30 @@ def check_gpu() -> Check:
     """Ask torch for a CUDA device and its memory."""
     import torch
 
+    from langgraph_nas.evaluation.gpu import ask_gpu
+
     if not torch.cuda.is_available():
-        cpus = os.cpu_count()
-        return Check(
-            "GPU",
-            False,
-            f"torch {torch.__version__} sees no CUDA device: candidates train on {cpus} CPUs",
-            "nothing, or install NVIDIA's driver and a CUDA build of torch",
-        )
+        instead = f"candidates train on {os.cpu_count()} CPUs"
+        if ask_gpu("compute_cap") is None:
+            said = f"no NVIDIA driver answers: {instead}"
+            return Check("GPU", False, said, "nothing, or install NVIDIA's driver")
+        if torch.version.cuda is None:
+            said = f"NVIDIA's driver answers, torch {torch.__version__} is a CPU build: {instead}"
+            return Check("GPU", False, said, "`pip install torch`, on Linux a CUDA build")
+        said = f"torch {torch.__version__} can't use the GPU ({_cuda_problem()}): {instead}"
+        advice = f"update NVIDIA's driver, or install torch for a CUDA below {torch.version.cuda}"
+        return Check("GPU", False, said, advice)
     free, total = torch.cuda.mem_get_info()
     name = torch.cuda.get_device_name()
     return Check("GPU", True, f"{name}, {free / _GB:.1f} of {total / _GB:.1f} GB free")
+
+
+def _cuda_problem() -> str:
+    """Return what torch says of a GPU that it can't use."""
+    import torch
+
+    try:
+        torch.cuda.init()  # type: ignore[no-untyped-call]
+    except Exception as error:  # torch raises what it likes here; all of it is the answer
+        return str(error).splitlines()[0]
+    return "it sees none"

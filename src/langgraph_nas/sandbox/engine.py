@@ -164,8 +164,9 @@ def explain(error: BaseException) -> str:
     text = " ".join(str(getattr(error, "explanation", None) or error).split())
     host = os.environ.get("DOCKER_HOST", "the default socket")
     advice = {
-        "could not select device driver": "it has no GPU support; install the NVIDIA Container "
-        "Toolkit on the engine's machine, or search with --device cpu",
+        "could not select device driver": "it has no GPU support; on the engine's machine install "
+        "the NVIDIA Container Toolkit, run `nvidia-ctk runtime configure --runtime=docker` as root "
+        "and restart Docker, or search with --device cpu",
         "PermissionError": f"no permission to use {host}; join the group `docker` and log in again",
         "No such image": "the image is gone; run `langgraph-nas sandbox build`",
         "unknown runtime": f"{text}; register it with the engine or leave out --runtime",
