@@ -36,15 +36,22 @@ def test_a_message_says_what_to_do(server: Server) -> None:
     assert UNKNOWN in refused(server, input={}, context=server.settings | {"dataset": "CIFAR-11"})
 
 
-@pytest.mark.parametrize("place", ["context", "configurable", "settings"])
+@pytest.mark.parametrize("place", ["context", "configurable", "settings", "input"])
 def test_a_slip_in_a_settings_name_is_refused(server: Server, place: str) -> None:
     slip = server.settings | {"iteratons": 1}
     asked: dict[str, Any] = {
         "context": {"input": {}, "context": slip},
         "configurable": {"input": {}, "config": {"configurable": slip}},
         "settings": {"input": {"settings": slip}},
+        "input": {"input": {"iteratons": 1}, "context": server.settings},
     }[place]
     assert TYPO in refused(server, **asked)
+
+
+def test_a_setting_in_the_place_of_the_settings_is_refused(server: Server) -> None:
+    told = refused(server, input={"iterations": 1}, context=server.settings)
+    assert "'iterations' is a setting: give it as {\"settings\"" in told
+    assert "no key 'messages'" in refused(server, input={"messages": []}, context=server.settings)
 
 
 def test_settings_of_an_assistant_are_checked_too(server: Server) -> None:
@@ -59,8 +66,8 @@ def test_settings_of_an_assistant_are_checked_too(server: Server) -> None:
 def test_an_mcp_client_hears_it_too(server: Server) -> None:
     before = searches(server)
     for slip, words in (({"dataset": "CIFAR-11"}, UNKNOWN), ({"iteratons": 1}, TYPO)):
-        asked = {"settings": server.settings | slip}
-        text = server.mcp("tools/call", name="nas", arguments=asked)["content"][0]["text"]
-        assert words in text.replace("\\'", "'")
-        assert len(text) < 400
+        for asked in ({"settings": server.settings | slip}, server.settings | slip):
+            text = server.mcp("tools/call", name="nas", arguments=asked)["content"][0]["text"]
+            assert words in text.replace("\\'", "'")
+            assert len(text) < 400
     assert searches(server) == before

@@ -4,13 +4,14 @@ import asyncio
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig, RunnableLambda
-from langgraph.graph import END, START, StateGraph
+from langgraph.graph import END, START
 from langgraph.graph.state import CompiledStateGraph
 from typing_extensions import TypedDict
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import NasError, SearchStopped
 from langgraph_nas.graph.builder import recursion_limit
+from langgraph_nas.graph.inputs import CheckedGraph, with_settings_below
 from langgraph_nas.state import SearchState
 from langgraph_nas.workbench import default_database, summary_of
 
@@ -63,9 +64,8 @@ def answering_graph(
             return SearchAnswer(error=str(error))
         return await asyncio.to_thread(_told, cast(SearchState, last))
 
-    graph: StateGraph[Any, Any, Any, Any] = StateGraph(
-        SearchAnswer, input_schema=input_schema, context_schema=dict
-    )
+    graph = CheckedGraph(SearchAnswer, input_schema=input_schema, context_schema=dict)
+    graph.read = with_settings_below
     node = RunnableLambda(answer, afunc=aanswer, name="search")
     graph.add_node("search", node, input_schema=input_schema)
     graph.add_edge(START, "search")

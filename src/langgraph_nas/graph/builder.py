@@ -9,6 +9,7 @@ from langgraph.types import RetryPolicy
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import ModelServerError, SandboxError
+from langgraph_nas.graph.inputs import CheckedGraph, read_input
 from langgraph_nas.graph.routing import next_iteration
 from langgraph_nas.graph.seats import Seat
 from langgraph_nas.nodes import (
@@ -108,12 +109,13 @@ def create_nas_graph(
         name=name,
         **objects,
     )
-    graph = StateGraph(
+    graph = CheckedGraph(
         state_schema or SearchState,
         context_schema=SettingsForm,
         input_schema=input_schema,
         output_schema=output_schema,
     )
+    graph.read = read_input
     for node, (sync, twin) in NODES.items():
         seat = Seat(sync, twin, bench)
         graph.add_node(

@@ -15,7 +15,10 @@ from langgraph_nas.state import Mark, SearchState
 
 NODES = ("generate", "execute", "diagnose", "update_memory")
 
-_WATCHED = ("search", "iteration", "candidate", "evaluation", "suggestion", "pending")
+_WATCHED = (
+    *("search", "iteration", "started_at", "candidate", "evaluation", "suggestion", "pending"),
+    *("stagnation", "move", "seconds"),
+)
 _STEERED = ("best", "memory")
 
 
@@ -99,6 +102,9 @@ def _digests(state: SearchState) -> dict[str, str]:
     settings = state.get("settings") or {}
     if settings.keys() >= SearchConfig.model_fields.keys():
         values["settings"] = {key: settings[key] for key in settings if key not in RAISED}
+        values["end"] = {key: settings[key] for key in RAISED}
+    else:
+        values["end"] = settings
     for part, whole in (("code", "candidate"), ("gist", "suggestion")):
         value = values[whole]
         values[part] = value.get(part) if isinstance(value, dict) else None

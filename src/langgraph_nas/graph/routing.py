@@ -44,6 +44,6 @@ def end_reason(state: SearchState) -> EndReason | None:
     reached = best["accuracy"] if best else 0.0
     if config.target_accuracy is not None and reached >= config.target_accuracy:
         return "target_accuracy"
-    if config.time_budget is not None and state.get("seconds", 0.0) >= config.time_budget:
+    if config.time_budget is not None and (state.get("seconds") or 0.0) >= config.time_budget:
         return "time_budget"
     return "iterations" if state["iteration"] >= config.iterations else None

@@ -10,6 +10,7 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
 
 from langgraph_nas.errors import OtherWayError, SearchStopped
+from langgraph_nas.graph.inputs import refuse_kept, refuse_malformed
 from langgraph_nas.graph.rounds import mark_of, refuse_other_turn
 from langgraph_nas.graph.routing import end_reason, refuse_ended
 from langgraph_nas.graph.steering import revise_lesson, steered
@@ -98,6 +99,7 @@ class Seat:
             UsageError: It is not this node's turn, or the change can't count here.
         """
         is_ours = not isinstance(runtime.context, SearchContext)
+        refuse_malformed(state)
         refuse_other_turn(state, self._sync.__name__)
         changed = steered(state, self._sync.__name__, is_ours=is_ours)
         place = self._open({**state, **changed}, config, runtime, is_ours=is_ours)
@@ -124,6 +126,7 @@ class Seat:
                 context = self._bench.move_end(name, settings, state["iteration"])
             context.answers.clear()
         else:
+            refuse_kept(state)
             given = None if thread is None else str(thread)
             name, context = self._bench.begin(state, settings, given)
             new = {"search": name, "settings": context.config.model_dump()}

@@ -12,7 +12,11 @@ from langgraph_nas.nodes.lessons import new_triple
 from langgraph_nas.nodes.proposals import user_candidate
 from langgraph_nas.state import Best, Candidate, SearchState, Suggestion, Triple
 
-_BEFORE = {"suggestion": ("generate", "update_memory"), "candidate": ("execute",)}
+_BEFORE = {
+    "suggestion": ("generate", "update_memory"),
+    "candidate": ("execute",),
+    "end": ("generate",),
+}
 """Where a change of it counts; of `best` and `memory` it counts everywhere."""
 
 _WHERE = {
@@ -22,6 +26,7 @@ _WHERE = {
     "evaluation": "what became of a candidate is measured; to overrule it, search with review and "
     "reject it",
     "settings": "settings are frozen, but for a later end: begin another search on a new thread",
+    "end": "another end counts before `generate` (update_state as_node='update_memory')",
 }
 _KEPT = "the search itself keeps it"
 
@@ -39,10 +44,11 @@ def steered(state: SearchState, node: str, *, is_ours: bool) -> SearchState:
     """
     keys = edited(state)
     for key in sorted(keys - {"best", "memory", "code", "gist"}):
-        if (key == "settings" and not is_ours) or node in _BEFORE.get(key, ()):
+        if (key in ("settings", "end") and not is_ours) or node in _BEFORE.get(key, ()):
             continue
+        name = "settings" if key == "end" else key
         raise UsageError(
-            f"`{key}` of search {state['search']!r} was changed before `{node}`, where that can't "
+            f"`{name}` of search {state['search']!r} was changed before `{node}`, where that can't "
             f"count: {_WHERE.get(key, _KEPT)}. Nothing was run; if the change is written already, "
             "go on from before it: graph.invoke(None, graph.get_state(thread).parent_config)"
         )
@@ -112,6 +118,7 @@ def _read(kind: Any, key: str, value: Any) -> Any:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         wrong = "; ".join(
-            f"{'.'.join(map(str, item['loc']))}: {item['msg'].lower()}" for item in error.errors()
+            ": ".join(filter(None, (".".join(map(str, item["loc"])), item["msg"].lower())))
+            for item in error.errors()
         )
         raise UsageError(f"`{key}` can't be used: {wrong}") from error

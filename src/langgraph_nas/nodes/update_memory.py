@@ -43,7 +43,7 @@ def update_memory(state: SearchState, runtime: Runtime[SearchContext]) -> Search
         "best": best,
         "stagnation": stagnation,
         "move": pending["move"],
-        "seconds": state.get("seconds", 0.0) + seconds,
+        "seconds": (state.get("seconds") or 0.0) + seconds,
     }
 
 

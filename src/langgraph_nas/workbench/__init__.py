@@ -10,7 +10,7 @@ from langgraph_nas.workbench.facts import (
     started,
 )
 from langgraph_nas.workbench.form import SettingsForm
-from langgraph_nas.workbench.given import refuse_unknown
+from langgraph_nas.workbench.given import is_nested, refuse_unknown
 from langgraph_nas.workbench.opening import (
     AnyPath,
     OnProgress,
@@ -37,6 +37,7 @@ __all__ = [
     "changed_end",
     "default_database",
     "facts_of",
+    "is_nested",
     "open_config_sandbox",
     "open_context",
     "prepare_data",
