@@ -50,3 +50,30 @@ def test_an_id_may_be_no_text(tmp_path: Path, sandbox: FakeSandbox, thread: Any)
     graph = build(tmp_path, sandbox).compile(checkpointer=InMemorySaver())
     name = "7" if thread == 7 else "digits-12345678"
     assert graph.invoke({}, on(thread))["search"] == name
+
+
+def test_a_thread_goes_on_with_the_database_that_it_began_in(
+    tmp_path: Path, sandbox: FakeSandbox
+) -> None:
+    saver = InMemorySaver()
+    places = [tmp_path / "one", tmp_path / "two"]
+    for place in places:
+        place.mkdir()
+    first, other = (build(place, sandbox).compile(checkpointer=saver) for place in places)
+    first.invoke({}, on("t"), interrupt_before=["diagnose"])
+    with pytest.raises(UsageError, match="'t' has begun, but not in the database .*two/s.db: give"):
+        other.invoke(None, on("t"))
+    with Archive.open(places[1] / "s.db", readonly=True) as archive:
+        assert archive.names() == []
+    assert first.invoke(None, on("t"))["iteration"] == 3
+
+
+def test_another_graph_of_the_process_says_who_holds_a_search(
+    tmp_path: Path, sandbox: FakeSandbox
+) -> None:
+    saver = InMemorySaver()
+    first, other = (build(tmp_path, sandbox).compile(checkpointer=saver) for _ in range(2))
+    first.invoke({}, on("t"), interrupt_before=["diagnose"])
+    with pytest.raises(UsageError, match="another graph of this process.*go on in that one"):
+        other.invoke(None, on("t"))
+    assert first.invoke(None, on("t"))["iteration"] == 3

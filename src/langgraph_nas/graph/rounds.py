@@ -45,9 +45,8 @@ def refuse_other_turn(state: SearchState, node: str) -> None:
     if node != turn:
         raise UsageError(
             f"search {state['search']!r} stands before `{turn}` of iteration {_round(mark)}: an "
-            f"input, or an update_state with another as_node than {mark['node']!r}, would go on "
-            f"with `{node}` instead, so nothing was run. {_way_back(turn)}, and give updates there "
-            f"as_node={mark['node']!r}"
+            f"input, a goto, or an update_state with another as_node than {mark['node']!r}, would "
+            f"go on with `{node}` instead, so nothing was run. {_way_back(turn, mark['node'])}"
         )
 
 
@@ -89,10 +88,12 @@ def _round(mark: Mark) -> int:
     return mark["iteration"] + (mark["node"] == "update_memory")
 
 
-def _way_back(turn: str) -> str:
+def _way_back(turn: str, before: str) -> str:
+    # A new checkpoint: at the old one a goto stays, and would be followed again.
     return (
-        "Take it up from there: graph.invoke(None, next(s.config for s in "
-        f"graph.get_state_history(thread) if s.next == ({turn!r},)))"
+        "Take it up from there, with an update or None: graph.invoke(None, graph.update_state("
+        "next(s.config for s in graph.get_state_history(thread) if s.next == "
+        f"({turn!r},)), None, as_node={before!r}))"
     )
 
 

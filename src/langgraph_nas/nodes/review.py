@@ -104,7 +104,7 @@ def read_answer(value: Any, actions: list[str]) -> Answer | str:
     said = value if isinstance(value, Mapping) else {"action": value}
     action = "approve" if said.get("action") in _TRUE else said.get("action")
     if action not in actions:
-        return f"the answer must be one of {', '.join(actions)}, not {action!r}"
+        return f"the answer must be one of {', '.join(actions)}, not {action!r:.60}"
     program, reason = said.get("program"), said.get("reason")
     if action == "edit" and not (isinstance(program, str) and program.strip()):
         return "an edit needs the whole program as `program`"

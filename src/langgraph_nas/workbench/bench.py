@@ -6,7 +6,6 @@ find here what they need, by the name of their search.
 """
 
 import itertools
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
@@ -30,8 +29,7 @@ from langgraph_nas.workbench.form import settings_of_form
 from langgraph_nas.workbench.given import settings_in
 from langgraph_nas.workbench.opening import default_database, open_context, with_known_data
 from langgraph_nas.workbench.owner import OwnedError, sole_owner
-
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+from langgraph_nas.workbench.spelling import name_of_thread, spelled
 
 
 @dataclass
@@ -133,7 +131,7 @@ class Workbench:
             StorageError: The archive can't be written.
         """
         config = with_known_data(config)
-        wanted = state.get("search") or self._name or _readable(thread, config)
+        wanted = state.get("search") or self._name or name_of_thread(thread, config)
         with self._lock:
             for name in self._free_names(wanted, Path(config.dataset).name):
                 with suppress(OwnedError):  # another process was faster
@@ -147,7 +145,7 @@ class Workbench:
             empty = wanted in taken and not archive.counts(wanted)["iterations"]
         if wanted is not None and (wanted not in taken or (empty and wanted not in self._open)):
             yield wanted
-        names = (f"{wanted or _spelled(dataset) or 'search'}-{n}" for n in itertools.count(1))
+        names = (f"{wanted or spelled(dataset) or 'search'}-{n}" for n in itertools.count(1))
         yield from (name for name in names if name not in taken)
 
     def context(self, search: str, config: SearchConfig) -> SearchContext:
@@ -261,12 +259,14 @@ class Workbench:
     def _start(self, search: str, config: SearchConfig, begun: bool) -> _Open:
         with ExitStack() as stack:
             archive = stack.enter_context(Archive.open(self.database))
-            stack.enter_context(sole_owner(search, self.database))
+            if begun:
+                self._refuse_unrecorded(search, archive)
+            self._own(search, stack, begun)
             context = stack.enter_context(
                 open_context(config, archive, is_new=not begun, **self._objects)
             )
             known = search in archive.names()
-            before = archive.search(search) if known and begun else None
+            before = archive.search(search) if begun else None
             if known and not begun:
                 if archive.counts(search)["iterations"]:
                     raise OwnedError(f"there is a search {search!r} by now")
@@ -278,17 +278,20 @@ class Workbench:
                 archive.create_search(search, context.config.model_dump(), facts_of(context))
             return _Open(replace(context, may_fork=True), stack.pop_all(), before)
 
+    def _refuse_unrecorded(self, search: str, archive: Archive) -> None:
+        if search not in archive.names():
+            raise UsageError(
+                f"search {search!r} has begun, but not in the database {self.database}: give the "
+                "one that it is recorded in, or begin another search on a new thread"
+            )
 
-def _readable(thread: str | None, config: SearchConfig) -> str | None:
-    """Return a thread's id as a search's name; the end of one that nobody can read.
-
-    The server's ids begin with the time: those of a minute begin alike.
-    """
-    if thread is not None and _UUID.fullmatch(thread):
-        return f"{_spelled(Path(config.dataset).name)}-{thread[-8:]}"
-    return _spelled(thread or "") or None
-
-
-def _spelled(text: str) -> str:
-    """Return a text as the archive takes it for a name."""
-    return re.sub(r"[^A-Za-z0-9._]+", "-", text)[:80].strip("-._")
+    def _own(self, search: str, stack: ExitStack, begun: bool) -> None:
+        try:
+            stack.enter_context(sole_owner(search, self.database))
+        except OwnedError as error:
+            if not begun:
+                raise
+            raise OwnedError(
+                f"{error}. If it is another graph of this process, stopped between two nodes, go "
+                "on in that one"
+            ) from error
