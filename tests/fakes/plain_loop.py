@@ -89,7 +89,8 @@ def train(program: str, data: PreparedData, recipe: Recipe, folder: Path) -> dic
     with torch.no_grad():
         found = torch.cat([net(part).argmax(1) for part in scored.split(2 * recipe.batch_size)])
     right = found.numpy() == data.labels[data.scored_split]
-    return {"parameters": sum(p.numel() for p in net.parameters()), "accuracy": float(right.mean())}
+    shaped = [p for p in net.parameters() if not torch.nn.parameter.is_lazy(p)]
+    return {"parameters": sum(p.numel() for p in shaped), "accuracy": float(right.mean())}
 
 
 def eager(model: Any = None, **options: Any) -> Any:

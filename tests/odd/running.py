@@ -49,6 +49,18 @@ class Net(nn.Sequential):
             nn.LazyConv2d(8, 3), nn.LazyBatchNorm2d(), nn.ReLU(), nn.Flatten(), nn.LazyLinear(10)
         )
 """,
+    "a layer that is never used and has no shape": HEAD
+    + """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3)
+        self.never = nn.ModuleList([nn.LazyConv2d(4, 3), nn.LazyBatchNorm2d()])
+        self.head = nn.LazyLinear(10)
+
+    def forward(self, x):
+        return self.head(F.relu(self.conv(x)).flatten(1))
+""",
     "weights under norms": HEAD
     + """
 from torch.nn.utils import parametrizations, spectral_norm, weight_norm

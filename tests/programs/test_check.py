@@ -34,6 +34,7 @@ class Net(nn.Module):
         "from torchvision.models import AlexNet as Net\n",
         "def Net():\n    return torch.nn.Linear(3, 1)\n",
         "exec('class Net: pass')\n",
+        "def main():\n    global Net\n    class Net(nn.Module): ...\nmain()\n",
     ],
 )
 def test_programs_that_may_be_a_network_pass(program):

@@ -71,6 +71,8 @@ QUIET = {
     "it counts them": HEAD
     + "import sys\nwidth = int(sys.argv[1]) if len(sys.argv) > 1 else 3\n"
     + net("width"),
+    "it counts them by another name": HEAD + "import sys as system\nfrom sys import argv as given\n"
+    "width = int(given[1]) if len(given) > 1 and system.argv[1:] else 3\n" + net("width"),
     "it reads them when it is built": HEAD + "import argparse\nparser = argparse.ArgumentParser()\n"
     "parser.add_argument('--width', type=int, default=3)\n" + net("parser.parse_args().width"),
     "it trains by its arguments": HEAD

@@ -102,6 +102,7 @@ def _binds_net(tree: ast.Module) -> bool:
         (isinstance(node, ast.Name) and node.id == "Net" and isinstance(node.ctx, ast.Store))
         or (isinstance(node, ast.alias) and (node.asname or node.name) == "Net")
         or (isinstance(node, ast.FunctionDef) and node.name == "Net")
+        or (isinstance(node, ast.Global) and "Net" in node.names)
         or (isinstance(node, ast.Name) and node.id in ("exec", "globals"))
         for node in ast.walk(tree)
     )

@@ -93,19 +93,26 @@ def _least(source: _Source) -> Iterator[Edit]:
 
 def _deaf(source: _Source) -> Iterator[Edit]:
     """Let the program find an empty command line, whatever the one of its user is."""
-    imported = {
-        alias.name
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Import)
-        for alias in node.names
-        if alias.asname is None
-    }
+    names = set(_names_of_argv(source.tree))
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.argv":
-            if "sys" in imported and isinstance(node.ctx, ast.Load):
+        if isinstance(node, ast.Attribute | ast.Name) and ast.unparse(node) in names:
+            if isinstance(node.ctx, ast.Load):
                 yield *source.span(node), b'["network.py"]'
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             named = {keyword.arg for keyword in node.keywords}
             if node.func.attr in _PARSERS and not node.args and named.isdisjoint({"args", None}):
                 start = source.text.index(b"(", source.span(node.func)[1]) + 1
                 yield start, start, b"[], " if named else b"[]"
+
+
+def _names_of_argv(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                if isinstance(node, ast.Import) and alias.name == "sys":
+                    yield f"{alias.asname or alias.name}.argv"
+                elif isinstance(node, ast.ImportFrom) and (node.module, alias.name) == (
+                    "sys",
+                    "argv",
+                ):
+                    yield alias.asname or alias.name

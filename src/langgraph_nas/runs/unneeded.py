@@ -100,6 +100,8 @@ class Needs:
             return True
         if statement.is_definition:
             return bool(statement.bound & self.needed)
+        if "exec" in statement.set:  # who knows what it gives
+            return True
         if (self.changed_by(statement) | self.given_by(statement)) & (self.needed - self.imported):
             return True
         runs = "Net" in statement.read or (statement.read & self.state) - self.needed

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -28,7 +29,13 @@ class Arithmetic:
     def place(self, net: nn.Module) -> None:
         """Lay out the network's tensors."""
         wanted = torch.channels_last if self.channels_last else torch.contiguous_format
-        net.to(memory_format=wanted)
+        tensors = [*net.parameters(), *net.buffers()]
+        if not any(map(is_lazy, tensors)):
+            net.to(memory_format=wanted)
+            return
+        for tensor in tensors:  # a layer that is never used has no shape
+            if not is_lazy(tensor) and tensor.dim() in (4, 5):
+                tensor.data = tensor.data.to(memory_format=wanted)
 
     def lay_out(self, images: Tensor) -> Tensor:
         """Return a batch of images in this memory format."""
@@ -48,4 +55,4 @@ def attempts(precision: str, channels_last: bool) -> Iterator[Arithmetic]:
 
 def has_convolution(net: nn.Module) -> bool:
     """Tell whether the network has weights that a memory format can matter to."""
-    return any(parameter.dim() == 4 for parameter in net.parameters())
+    return any(not is_lazy(parameter) and parameter.dim() == 4 for parameter in net.parameters())

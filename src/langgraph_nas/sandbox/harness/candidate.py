@@ -99,7 +99,8 @@ def count_macs(net: nn.Module, images: Tensor) -> int | None:
 
 def signature_of(net: nn.Module) -> str:
     """Return what tells one network's parameters from another's: a digest of names and shapes."""
-    named = [f"{name} {list(tensor.shape)}" for name, tensor in net.named_parameters()]
+    shapes = ((n, None if is_lazy(p) else list(p.shape)) for n, p in net.named_parameters())
+    named = [f"{name} {shape}" for name, shape in shapes]
     return hashlib.sha256("\n".join(named).encode()).hexdigest()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from .arithmetic import Arithmetic, attempts, has_convolution
 from .candidate import loss_of
@@ -252,6 +253,18 @@ def check_budget(job: dict[str, Any], name: str, value: float, what: str, unit: 
         raise Failure("over_budget", f"{what} {value:,} {unit}; the budget is {budget:,}")
 
 
+def memory_of(tensor: Tensor) -> tuple[int, int]:
+    """Return where a tensor's values lie and how many bytes they take.
+
+    Sparse tensors have more than one such place, which are not counted, and those without a shape
+    have none.
+    """
+    if is_lazy(tensor) or tensor.layout is not torch.strided:
+        return 0, 0
+    storage = tensor.untyped_storage()
+    return storage.data_ptr(), storage.nbytes()
+
+
 @contextlib.contextmanager
 def step_memory(net: nn.Module, device: torch.device) -> Iterator[list[float]]:
     """Yield a list that then holds the bytes of one training step taken in the block.
@@ -260,15 +273,15 @@ def step_memory(net: nn.Module, device: torch.device) -> Iterator[list[float]]:
     pass needs: as the device allocates it on a GPU, else as autograd keeps it.
     """
     found = [0.0]
-    own = {t.untyped_storage().data_ptr() for t in [*net.parameters(), *net.buffers()]}
-    weights = sum(p.numel() * p.element_size() for p in net.parameters())
-    buffers = sum(b.numel() * b.element_size() for b in net.buffers())
+    own = {memory_of(tensor)[0] for tensor in [*net.parameters(), *net.buffers()]}
+    weights = sum(p.numel() * p.element_size() for p in net.parameters() if not is_lazy(p))
+    buffers = sum(b.numel() * b.element_size() for b in net.buffers() if not is_lazy(b))
     kept: dict[int, int] = {}
 
     def keep(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in own:
-            kept[storage.data_ptr()] = storage.nbytes()
+        place, size = memory_of(tensor)
+        if place not in own:
+            kept[place] = size
         return tensor
 
     if device.type == "cuda":

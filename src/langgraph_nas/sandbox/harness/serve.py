@@ -34,6 +34,7 @@ from .program import Program, build, compile_program, run_eagerly
 from .scout import Line, Message, Scout
 from .traced import graph_hash
 from .training import predict, train
+from .weights import arrays_of
 from .wire import HostGone, Wire
 
 PATIENCE_SECONDS = 2
@@ -43,8 +44,6 @@ OF_LOOKS = ("macs", "latency_ms", "step_memory_mb", "graph_hash")
 """Claims about the network that was looked at, which must be the one that is trained."""
 MEASURED = ("macs", "latency_ms", "memory_mb")
 """Budgets of theirs."""
-WIDE = {torch.bfloat16, *(getattr(torch, n) for n in dir(torch) if n.startswith("float8"))}
-"""Dtypes that numpy lacks; their tensors are sent as float32."""
 
 
 def serve(setup: dict[str, Any], wire: Wire) -> None:
@@ -261,12 +260,9 @@ class Trial:
         """Send the trained tensors, if the job asks for them."""
         if not self.job["send_weights"]:
             return
-        for name, tensor in net.state_dict().items():
-            if isinstance(tensor, torch.Tensor):
-                tensor = tensor.detach().cpu()
-                array = (tensor.float() if tensor.dtype in WIDE else tensor).numpy()
-                header = {"name": name, "dtype": array.dtype.name, "shape": list(array.shape)}
-                self.wire.send_array(frames.WEIGHT, header, array)
+        for name, array in arrays_of(net):
+            header = {"name": name, "dtype": array.dtype.name, "shape": list(array.shape)}
+            self.wire.send_array(frames.WEIGHT, header, array)
 
 
 def arithmetic_of(passed: Message) -> Arithmetic:
