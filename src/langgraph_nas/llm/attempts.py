@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from langgraph_nas.errors import ModelServerError
 from langgraph_nas.llm.backend import Backend
 from langgraph_nas.llm.faults import (
+    asked_pause,
     cure_of,
     is_loss,
     is_timeout,
@@ -137,6 +138,7 @@ class Attempts:
         number, pause = next(self._pauses, (0, None))
         retries, why = self._backend.sampling.retries, words_of(error)[:WORDS]
         if pause is not None:
+            pause = max(pause, asked_pause(error))
             self._backend.meet(error)
             facts = {"why": why, "seconds": pause, "retry": number, "retries": retries}
             self._tell({"event": "no_answer", **facts})

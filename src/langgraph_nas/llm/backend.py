@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph_nas.errors import ModelServerError
 from langgraph_nas.llm.faults import words_of
-from langgraph_nas.llm.messages import text_of, thought_of
+from langgraph_nas.llm.messages import count_in, text_of, thought_of
 from langgraph_nas.llm.sampling import Call, Reply, Sampling
 from langgraph_nas.llm.tokens import estimate_tokens
 
@@ -69,13 +69,14 @@ class Backend:
 
     def read(self, message: "AIMessage", seconds: float) -> Reply:
         """Return the answer in plain values."""
-        usage = message.usage_metadata
+        # Servers may give a reply any role, and then it is another kind of message.
+        usage = getattr(message, "usage_metadata", None) or {}
         facts = message.response_metadata
         reason = facts.get("finish_reason") or facts.get("done_reason")
         return Reply(
             text=text_of(message),
-            prompt_tokens=usage["input_tokens"] if usage else None,
-            reply_tokens=usage["output_tokens"] if usage else None,
+            prompt_tokens=count_in(usage, "input_tokens"),
+            reply_tokens=count_in(usage, "output_tokens"),
             seconds=seconds,
             model=self.label,
             cut=reason in CUT_MARKS,

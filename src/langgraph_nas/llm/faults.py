@@ -34,6 +34,8 @@ _OTHER_REFUSALS = (401, 402, 403, 404, 407, *TRANSIENT)
 """Refusals that have nothing to do with what is asked: key, money, model, load."""
 
 
+_IN_BETWEEN = ("TooManyRedirects", "UnsupportedProtocol", "DecodingError")
+"""Errors at what is no model server, but a gateway or a proxy."""
 _MEMORY = re.compile(r"memory|\bv?ram\b|\boom\b", re.IGNORECASE)
 
 
@@ -41,8 +43,16 @@ class BrokenReplyError(ConnectionError):
     """A reply ended before the server said that it was complete."""
 
 
-class AnswerTooLongError(Exception):
+class AnswerTooLongError(ValueError):
     """A server answers with more than any reply has."""
+
+
+UNREADABLE = (ValueError, TypeError, RecursionError)
+"""What is raised where an answer is taken apart that is none, e.g. JSON of a thousand brackets."""
+
+
+class AnswerTooSlowError(TimeoutError):
+    """A server is still answering when the time for it is over."""
 
 
 class ReplyEnded(BaseException):
@@ -78,14 +88,12 @@ def is_loss(error: BaseException) -> bool:
     # ChatOllama's words for a stream that ended before its first record.
     if isinstance(error, ValueError) and "No data received from Ollama stream" in str(error):
         return True
-    openai = sys.modules.get("openai")  # an optional package: its errors come only if it is loaded
-    return openai is not None and isinstance(error, openai.APIError)
+    return _is_openais(error, "APIError")
 
 
 def is_timeout(error: BaseException) -> bool:
     """Tell whether a client waited too long for the next word."""
-    openai = sys.modules.get("openai")
-    if openai is not None and isinstance(error, openai.APITimeoutError):
+    if _is_openais(error, "APITimeoutError"):
         return True
     return isinstance(error, TimeoutError) or _is_of_httpx(error, "TimeoutException")
 
@@ -131,8 +139,27 @@ def is_torn(error: BaseException) -> bool:
     status = status_of(error)
     if status is not None:
         return status in (-1, 500)
-    torn = ("ReadError", "RemoteProtocolError", "CloseError")
-    return _is_of_httpx(error, *torn) or _is_of_httpx(error.__cause__, *torn)
+    return _is_of_httpx(root_of(error), "ReadError", "RemoteProtocolError", "CloseError")
+
+
+def root_of(error: BaseException) -> BaseException:
+    """Return what kept a client from its server, which OpenAI's and LangChain's wrap."""
+    while _is_openais(error, "APIConnectionError") and error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def asked_pause(error: BaseException) -> float:
+    """Return the seconds after which a server wants to be asked again; 0 if it names none."""
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    named = str(headers.get("retry-after", ""))
+    return min(float(named), LONGEST_PAUSE) if re.fullmatch(r"\d{1,9}", named) else 0
+
+
+def _is_openais(error: BaseException, name: str) -> bool:
+    """Tell whether an error is of a class of OpenAI's client."""
+    openai = sys.modules.get("openai")  # an optional package: its errors come only if it is loaded
+    return openai is not None and isinstance(error, getattr(openai, name))
 
 
 def _is_of_httpx(error: BaseException | None, *names: str) -> bool:
@@ -147,7 +174,7 @@ def is_no_answer(error: BaseException) -> bool:
 
     Clients have no class of their own for that; they fail while they take it apart.
     """
-    if not isinstance(error, ValueError | TypeError | LookupError | AttributeError):
+    if not isinstance(error, (*UNREADABLE, LookupError, AttributeError)):
         return False
     modules = [
         str(frame.f_globals.get("__name__")) for frame, _ in traceback.walk_tb(error.__traceback__)
@@ -166,6 +193,10 @@ def cure_of(error: BaseException) -> str:
         return "free memory for the model, or search with a smaller one or a smaller window"
     if status_of(error) is not None or is_no_answer(error):
         return "see the server's log for why"
+    if _is_openais(error, "APIError") and not _is_openais(error, "APIConnectionError"):
+        return "see the server's log for why"  # it said so in the middle of a stream
+    if _is_of_httpx(root_of(error), *_IN_BETWEEN):
+        return "check the server's address, and what answers in its place"
     return "start the server"
 
 
@@ -177,7 +208,8 @@ def status_of(error: BaseException) -> int | None:
 
 def words_of(error: BaseException) -> str:
     """Return what an error says, on one line and without secrets."""
-    text, body = str(error), getattr(error, "body", None)
+    # OpenAI's client says `Connection error.` of all that keeps it from its server.
+    text, body = str(root_of(error)), getattr(error, "body", None)
     if isinstance(body, str) and body not in text:
         text = f"{text}: {body}"  # OpenAI's client tells of a bare text only its state
     words = without_secrets(" ".join(text.split())) or type(error).__name__

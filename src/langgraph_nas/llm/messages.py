@@ -1,11 +1,14 @@
 """The text and the thoughts in a chat model's message, whatever form they have."""
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
+MOST_TOKENS = 10**12
+"""More than any server reads or writes."""
 THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 """Fields in which servers tell thoughts apart from the text."""
 
@@ -25,6 +28,14 @@ def thought_of(message: "BaseMessage") -> int:
         return apart
     parts = [part for part in message.content if isinstance(part, dict)]
     return apart + sum(_length(part) for part in parts if part.get("type") in THOUGHTS)
+
+
+def count_in(usage: Mapping[str, Any], name: str) -> int | None:
+    """Return a number of tokens as a server counts them; None if it is no number of tokens."""
+    found = usage.get(name)
+    if isinstance(found, int | float) and 0 <= found <= MOST_TOKENS:
+        return int(found)
+    return None
 
 
 def _given(arguments: dict[str, Any]) -> str:

@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from langchain_ollama import ChatOllama
 
 
+MOST_NANOSECONDS = 10**15
+"""That a model may take to be loaded: days."""
+
+
 class OllamaBackend(Backend):
     """A `ChatOllama`: it takes seed, schema and limits with each call.
 
@@ -102,7 +106,9 @@ class OllamaBackend(Backend):
         reply = super().read(message, seconds)
         if message.response_metadata.get("done"):
             nanoseconds = message.response_metadata.get("load_duration")
-            return replace(reply, load_seconds=nanoseconds and nanoseconds / 1e9)
+            if isinstance(nanoseconds, int | float) and 0 <= nanoseconds <= MOST_NANOSECONDS:
+                return replace(reply, load_seconds=nanoseconds / 1e9)
+            return reply
         if not reply.text and not reply.thought:
             raise BrokenReplyError("the reply ended before it began")
         return replace(reply, cut=True, why_cut=why_ended(reply))

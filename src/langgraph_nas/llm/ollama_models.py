@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from langgraph_nas.errors import ModelUnavailableError
 from langgraph_nas.llm.addresses import ollama_address
-from langgraph_nas.llm.bounded import hooks, most_bytes
+from langgraph_nas.llm.bounded import bounds
 from langgraph_nas.llm.clients import (
     client_options,
     import_ollama,
@@ -60,8 +60,8 @@ def open_ollama(
                 **client_options(url),
                 **no_idle_connections(),
             },
-            sync_client_kwargs=hooks(most_bytes(sampling)),
-            async_client_kwargs=hooks(most_bytes(sampling), is_async=True),
+            sync_client_kwargs=bounds(sampling),
+            async_client_kwargs=bounds(sampling, is_async=True),
         )
     backend = OllamaBackend(f"ollama:{name}", model, sampling)
     shown = _show(name)

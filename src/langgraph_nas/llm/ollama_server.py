@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from json import JSONDecodeError
 from typing import TYPE_CHECKING, NoReturn
 
 from langgraph_nas.errors import ModelUnavailableError, NasError
 from langgraph_nas.llm.addresses import ollama_address
 from langgraph_nas.llm.bounded import MOST_LISTED, hooks
 from langgraph_nas.llm.clients import client_options, import_ollama, making_client
-from langgraph_nas.llm.faults import is_loss, status_of, words_of
+from langgraph_nas.llm.faults import UNREADABLE, is_loss, status_of, words_of
 
 if TYPE_CHECKING:
     from ollama import Client, ListResponse, ShowResponse
@@ -21,6 +20,8 @@ CODER_MARKS = ("coder", "code", "codestral", "devstral")
 NOT_CHAT_MARKS = ("embed", "bge-", "minilm", "rerank", "paraphrase")
 """In names of models that only embed texts; for servers that don't tell what a model can do."""
 SHOWN_MODELS = 12
+LONGEST_NAME = 80
+"""Characters of a model's name that are shown."""
 PULL = "run e.g. `ollama pull qwen2.5-coder:7b`"
 
 
@@ -88,19 +89,25 @@ def ask_capabilities(name: str, address: str | None = None) -> frozenset[str] | 
         with connect(address) as client:
             return capabilities(client.show(name))
     except Exception as error:  # as above; old servers and others know no such route
-        if status_of(error) is None and not isinstance(error, ValueError):
+        if status_of(error) is None and not isinstance(error, UNREADABLE):
             unreachable(error)
         return None
 
 
 def told(names: Iterable[str]) -> str:
     """Return which models there are, in brackets, as part of a message."""
-    found = list(names)
+    found = [_shown(name) for name in names]
     if not found:
         return ""
     rest = len(found) - SHOWN_MODELS
     more = f" and {rest} more" if rest > 0 else ""
     return f" (it has {', '.join(found[:SHOWN_MODELS])}{more})"
+
+
+def _shown(name: str) -> str:
+    """Return a model's name on one line, whatever a server calls it."""
+    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
 
 
 def connect(address: str | None = None, *, timeout: float | None = LOOK_SECONDS) -> "Client":
@@ -115,7 +122,7 @@ def connect(address: str | None = None, *, timeout: float | None = LOOK_SECONDS)
         from ollama import Client
 
         # A pull is a question without an end, which tells how far it is for as long as it takes.
-        bound = {} if timeout is None else hooks(MOST_LISTED)
+        bound = {} if timeout is None else hooks(MOST_LISTED, timeout)
         return Client(host=url, headers=headers, timeout=timeout, **client_options(url), **bound)
 
 
@@ -126,7 +133,7 @@ def host() -> str:
 
 def unreachable(error: Exception) -> NoReturn:
     """Raise what to do about a server that does not answer, or an error that is none of its."""
-    is_answer = isinstance(error, ValueError | TypeError)
+    is_answer = isinstance(error, UNREADABLE)
     if isinstance(error, NasError) or (
         status_of(error) is None and not is_loss(error) and not is_answer
     ):
@@ -145,7 +152,7 @@ def unreachable(error: Exception) -> NoReturn:
 def _reason(error: Exception) -> str:
     if status_of(error) is not None:
         return f"what answers there says: {words_of(error)}"
-    if isinstance(error, JSONDecodeError | ValueError | TypeError):
+    if isinstance(error, UNREADABLE):
         return "what answers there is not Ollama"
     if type(error) is not ConnectionError:
         return words_of(error)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph_nas.errors import ModelServerError, ModelUnavailableError, PromptCutError
 from langgraph_nas.llm.backend import SMALLEST_PROMPT, Backend
-from langgraph_nas.llm.bounded import most_bytes
 from langgraph_nas.llm.clients import making_client
 from langgraph_nas.llm.faults import is_loss, is_no_answer, is_timeout, status_of, words_of
+from langgraph_nas.llm.messages import count_in
 from langgraph_nas.llm.openai_server import look, model_clients, read_place
 from langgraph_nas.llm.reading import PromptReading
 from langgraph_nas.llm.repetition import repeats_itself, why_ended
@@ -113,8 +113,7 @@ class OpenAIBackend(Backend):
             if status_of(error) is None and not is_loss(error):
                 raise
             return None
-        usage = message.usage_metadata
-        return usage["input_tokens"] if usage else None
+        return count_in(getattr(message, "usage_metadata", None) or {}, "input_tokens")
 
     def refusal(self, error: BaseException) -> ModelServerError:
         """Say what to do about a request that the server refused."""
@@ -195,6 +194,6 @@ def open_openai(rest: str, sampling: Sampling) -> OpenAIBackend:
             top_p=sampling.top_p,
             timeout=sampling.timeout,
             max_retries=0,  # the role retries, with pauses that a user can see
-            **model_clients(place.url, most_bytes(sampling)),
+            **model_clients(place.url, sampling),
         )
     return OpenAIBackend(f"openai:{rest}", model, sampling)

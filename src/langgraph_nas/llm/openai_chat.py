@@ -15,6 +15,7 @@ class ThoughtfulChatOpenAI(ChatOpenAI):
     def _create_chat_result(
         self, response: Any, generation_info: dict[str, Any] | None = None
     ) -> ChatResult:
+        _name_roles(response)
         result = super()._create_chat_result(response, generation_info)
         told = response if isinstance(response, dict) else response.model_dump(warnings=False)
         for generation, choice in zip(result.generations, told["choices"], strict=False):
@@ -29,6 +30,14 @@ class ThoughtfulChatOpenAI(ChatOpenAI):
         if found is not None and choices:
             _keep(found.message, choices[0].get("delta"))
         return found
+
+
+def _name_roles(response: Any) -> None:
+    """Have a message without a role be a reply, which it is: `ChatOpenAI` would refuse it."""
+    for choice in getattr(response, "choices", None) or []:
+        message = getattr(choice, "message", None)
+        if message is not None and getattr(message, "role", None) is None:
+            message.role = "assistant"
 
 
 def _keep(message: BaseMessage, told: Any) -> None:

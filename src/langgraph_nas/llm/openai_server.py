@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from langgraph_nas.config.secrets import secret_in, shown_model
 from langgraph_nas.errors import ModelUnavailableError, UsageError
 from langgraph_nas.llm.backend import TOO_LONG
-from langgraph_nas.llm.bounded import MOST_LISTED, hooks
+from langgraph_nas.llm.bounded import MOST_LISTED, bounds, hooks
 from langgraph_nas.llm.clients import client_options, making_client, no_idle_connections
-from langgraph_nas.llm.faults import is_loss, status_of, words_of
+from langgraph_nas.llm.faults import UNREADABLE, is_loss, status_of, words_of
 from langgraph_nas.llm.ollama_server import told
 from langgraph_nas.llm.sampling import Sampling
 
@@ -51,7 +51,7 @@ class Place(NamedTuple):
                 timeout=timeout,
                 max_retries=0,
                 http_client=DefaultHttpxClient(
-                    **client_options(address), **_basic_auth(), **hooks(MOST_LISTED)
+                    **client_options(address), **_basic_auth(), **hooks(MOST_LISTED, timeout)
                 ),
             )
 
@@ -85,12 +85,12 @@ def read_place(rest: str, key: str) -> Place:
     return Place(name, url, key)
 
 
-def model_clients(url: str, most: int) -> dict[str, Any]:
+def model_clients(url: str, sampling: Sampling) -> dict[str, Any]:
     """Return the keywords with which a `ChatOpenAI` asks this address as it should be asked.
 
     Args:
         url: The address.
-        most: Bytes of an answer that are read.
+        sampling: The role's settings, which bound what is read of an answer.
     """
     options = client_options(url)
     if not options and (proxy := os.environ.get("OPENAI_PROXY")):
@@ -99,8 +99,8 @@ def model_clients(url: str, most: int) -> dict[str, Any]:
 
     options |= {**no_idle_connections(), **_basic_auth()}
     return {
-        "http_client": DefaultHttpxClient(**options, **hooks(most)),
-        "http_async_client": DefaultAsyncHttpxClient(**options, **hooks(most, is_async=True)),
+        "http_client": DefaultHttpxClient(**options, **bounds(sampling)),
+        "http_async_client": DefaultAsyncHttpxClient(**options, **bounds(sampling, is_async=True)),
         "openai_proxy": None,  # else it is what OPENAI_PROXY says; see above
     }
 
@@ -173,12 +173,13 @@ def _refuse_unreachable(place: Place, error: Exception) -> None:
         raise ModelUnavailableError(
             f"{place.url} can't be asked: OPENAI_API_KEY holds a character that can't be sent"
         ) from error
-    if status is None and not is_loss(error) and not isinstance(error, ValueError):
+    is_unreadable = isinstance(error, UNREADABLE)
+    if status is None and not is_loss(error) and not is_unreadable:
         raise error
-    is_answer = isinstance(error, ValueError) or (status is not None and status < 500)
+    is_answer = is_unreadable or (status is not None and status < 500)
     if not is_answer:
         raise ModelUnavailableError(
-            f"no OpenAI-compatible server answers at {place.url}: {_cause(error)}"
+            f"no OpenAI-compatible server answers at {place.url}: {words_of(error)}"
         ) from error
 
 
@@ -230,7 +231,7 @@ def _try(place: Place, models: list[dict[str, Any]] | None, timeout: float) -> N
         _refuse_unreachable(place, error)
         found = None
     choices = found.get("choices") if isinstance(found, dict) else None
-    if not isinstance(choices, list) or not choices:
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         said = found.get("error") if isinstance(found, dict) else None
         words = f" ({words_of(Exception(json.dumps(said)))})" if said else ""
         raise ModelUnavailableError(
@@ -238,8 +239,3 @@ def _try(place: Place, models: list[dict[str, Any]] | None, timeout: float) -> N
             f"log, that the model is loaded{here}, and that the address ends as the server says, "
             "mostly in /v1"
         )
-
-
-def _cause(error: Exception) -> str:
-    """Return why a server was not reached; the client's own words are `Connection error.`."""
-    return words_of(error.__cause__ or error)
