@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from servers.ollama_protocol import OllamaProtocolServer
+from servers.ollama_protocol import Fault, OllamaProtocolServer
 
 from langgraph_nas.doctor import Check
 from langgraph_nas.doctor.model import check_model, long_prompt
@@ -68,6 +68,31 @@ def test_what_does_not_hold_is_told_and_no_obstacle(ollama_server: OllamaProtoco
     assert checks["model"].works
     assert (checks["model schema"].works, checks["model seed"].works) == (False, False)
     assert "it answered 'reply 2'" in checks["model schema"].message
+
+
+@pytest.mark.parametrize("reply", ["<think>" + "hm " * 20, ""])
+def test_a_reply_of_thoughts_alone_proves_neither_schema_nor_seed(
+    reply: str, ollama_server: OllamaProtocolServer
+) -> None:
+    ollama_server.replies = [reply]
+    checks = found("ollama:tiny")
+    assert checks["model"].works
+    for part in ("model schema", "model seed"):
+        assert not checks[part].works
+        assert "can't be told" in checks[part].message
+        assert "--think off" in (checks[part].todo or "")
+
+
+def test_a_schema_that_is_refused_is_told_in_the_servers_words(
+    ollama_server: OllamaProtocolServer,
+) -> None:
+    pytest.importorskip("langchain_openai")
+    ollama_server.replies = ['{"size": "small"}']
+    ollama_server.no_schema = Fault("error", status=400, text="no response_format here")
+    check = found(f"openai:m@{ollama_server.address}/v1")["model schema"]
+    assert not check.works
+    assert "refused: " in check.message
+    assert "no response_format here" in check.message
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from functools import partial
 from langgraph_nas.doctor.check import Check
 from langgraph_nas.errors import NasError
 from langgraph_nas.llm import Reply, Role, Sampling, open_role, resolve_auto
+from langgraph_nas.prompts import strip_thoughts
 
 MODEL = "model"
 NEW_TOKENS = 48
@@ -18,6 +19,7 @@ SCHEMA = {
     "additionalProperties": False,
 }
 QUESTION = 'Is a network of 10 parameters small or large? Answer with JSON: {"size": "small"}'
+THINK = "if the model can think, try it with --think off"
 LINE = "        self.layer_{n} = nn.Conv2d({a}, {b}, kernel_size=3, padding=1, stride=1)\n"
 END = "\n# The layers above in one sentence:\n"
 
@@ -117,6 +119,10 @@ def _tried(part: str, look: Callable[[Role], tuple[bool, str, str]], role: Role)
 def _schema(role: Role) -> tuple[bool, str, str]:
     reply = role.ask(QUESTION, seed=1, schema=SCHEMA, max_tokens=NEW_TOKENS)
     todo = "nothing: replies are read as they come; --no-structured asks without one at once"
+    if reply.schema_refused:
+        return False, f"refused: {reply.schema_refused}", todo
+    if _is_empty(reply):
+        return False, _nothing_in(reply), THINK
     try:
         found = json.loads(reply.text)
     except json.JSONDecodeError:
@@ -125,8 +131,21 @@ def _schema(role: Role) -> tuple[bool, str, str]:
     return held, "held" if held else f"not held: it answered {reply.text[:60]!r}", todo
 
 
+def _is_empty(reply: Reply) -> bool:
+    return not strip_thoughts(reply.text).strip()
+
+
+def _nothing_in(reply: Reply) -> str:
+    """Return why a reply without a text shows nothing."""
+    if reply.thought or reply.cut or reply.text.strip():
+        return f"can't be told: the {NEW_TOKENS} tokens of the reply went into thoughts"
+    return "can't be told: the reply was empty"
+
+
 def _seed(role: Role, *, first: Reply) -> tuple[bool, str, str]:
     again = role.ask("Write a sentence on networks.", seed=1, max_tokens=NEW_TOKENS)
     todo = "nothing: a search still goes on from where it stopped, but can't be run again alike"
+    if _is_empty(again) and _is_empty(first):
+        return False, _nothing_in(again), THINK
     same = again.text == first.text
     return same, "the same seed gave the same reply" if same else "gave another reply", todo

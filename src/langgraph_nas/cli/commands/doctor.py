@@ -12,7 +12,7 @@ from langgraph_nas.cli.terminal import one_line, open_console
 
 LOOKED_AT = (
     *("data_root", "image", "memory_mb"),
-    *("temperature", "top_p", "reply_tokens", "prompt_tokens", "num_ctx", "llm_timeout"),
+    *("temperature", "top_p", "reply_tokens", "prompt_tokens", "think", "num_ctx", "llm_timeout"),
 )
 TOPICS = ("The task", "The LLM roles", "The sandbox")
 
