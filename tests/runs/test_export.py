@@ -16,6 +16,7 @@ from langgraph_nas import export
 from langgraph_nas.cli.exported import exported_text
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import SearchStopped, UsageError
+from langgraph_nas.runs.export import refuse_full
 from langgraph_nas.sandbox.base import Job, Run, Workload
 
 
@@ -32,6 +33,24 @@ def test_one_that_is_stopped_says_so_and_leaves_nothing(
     export("s", to, database=database, sandbox=sandbox, stop=threading.Event())
     with pytest.raises(UsageError, match="give a new or empty folder$"):
         export("s", to, database=database, sandbox=sandbox)
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_that_the_data_has_changed_since_the_search_is_told(
+    changed: bool, tmp_path: Path, sandbox: FakeSandbox, digits: PreparedData
+) -> None:
+    facts = {"fingerprint": "another" if changed else digits.fingerprint}
+    book_search(tmp_path / "s.db", [(program(0.5), 0.5)], facts=facts)
+    result = export("s", tmp_path / "out", database=tmp_path / "s.db", sandbox=sandbox)
+    assert result.data_changed == changed
+    assert ("data has changed since the search" in exported_text(result)) == changed
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text())
+    assert scores["same_data"] != changed
+
+
+def test_a_folder_that_can_not_be_used_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="can't be used .File name too long.: give another"):
+        refuse_full(tmp_path / ("a" * 300))
 
 
 class Sending(FakeSandbox):

@@ -15,6 +15,10 @@ def exported_text(result: "ExportResult") -> str:
         f"  {result.split} {score(result.accuracy)}, test {score(result.test_accuracy)}: "
         "scores of these very weights",
     ]
+    if result.data_changed:
+        lines.append(
+            "  the data has changed since the search: its own scores don't compare with these"
+        )
     if result.problem is not None:
         lines += [
             f"NOT USABLE as it is: {result.problem}",

@@ -164,9 +164,11 @@ class Walk:
     def _is_image(self, entry: "os.DirEntry[str]") -> bool:
         """Tell whether a file is to be read; others are counted."""
         suffix = Path(entry.name).suffix.lower()
-        path = Path(entry.path)
-        is_there = is_seen(path.exists)  # as far as one may look
-        if suffix in SUFFIXES and (not is_there or is_seen(path.is_file)):
+        is_there, is_file = True, entry.is_file(follow_symlinks=False)
+        if entry.is_symlink():
+            path = Path(entry.path)
+            is_there, is_file = is_seen(path.exists), is_seen(path.is_file)
+        if suffix in SUFFIXES and (is_file or not is_there):
             return True
         kind = suffix or "without a suffix"
         self._others[entry.path] = kind if is_there else "links that lead nowhere"

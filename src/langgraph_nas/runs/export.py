@@ -19,6 +19,7 @@ from langgraph_nas.workbench import (
     AnyPath,
     OnProgress,
     archive_path,
+    is_other_data,
     open_config_sandbox,
     prepare_data,
 )
@@ -40,6 +41,8 @@ class ExportResult:
     in a sandbox, and the network scored the same."""
     needs_a_pass: bool = False
     """Whether the weights load after a first forward pass only."""
+    data_changed: bool = False
+    """Whether it was trained on other images than in the search, so that scores don't compare."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ def export(
     to = Path(to)
     refuse_full(to)
     with Archive.open(archive_path(database), readonly=True) as archive:
-        config = SearchConfig.model_validate(archive.search(name)["settings"])
+        search = archive.search(name)
+        config = SearchConfig.model_validate(search["settings"])
         trial = _trial(archive, name, iteration)
     config = _with_changes(config, epochs=epochs, time_limit=time_limit)
     program = str(trial["program"])
@@ -125,7 +129,8 @@ def export(
         tell("loading the weights in a fresh sandbox")
         network, check = _usable(importable(with_imports(program)), evaluator, trained, stop)
     _refuse_stopped(stop)
-    texts = texts_of(network, trial, evaluator, trained, asdict(check))
+    changed = is_other_data(search, data)
+    texts = texts_of(network, trial, evaluator, trained, asdict(check), is_same_data=not changed)
     return ExportResult(
         folder=str(to),
         files=write_files(to, texts, weights),
@@ -135,6 +140,7 @@ def export(
         test_accuracy=trained.accuracies.get("test"),
         problem=check.problem,
         needs_a_pass=check.needs_a_pass,
+        data_changed=changed,
     )
 
 
@@ -247,7 +253,11 @@ def refuse_full(to: AnyPath) -> None:
         UsageError: It is neither.
     """
     to = Path(to)
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+    try:
+        is_full = to.exists() and (not to.is_dir() or any(to.iterdir()))
+    except OSError as error:
+        raise UsageError(f"{to} can't be used ({error.strerror}): give another folder") from error
+    if is_full:
         raise UsageError(f"{to} is there already: give a new or empty folder")
 
 

@@ -21,6 +21,8 @@ def texts_of(
     evaluator: Evaluator,
     trained: Trained,
     check: Mapping[str, Any],
+    *,
+    is_same_data: bool,
 ) -> dict[str, str]:
     """Return the texts of an export by the name of their file.
 
@@ -30,12 +32,13 @@ def texts_of(
         evaluator: Which has trained it.
         trained: What came out.
         check: `problem` and `needs_a_pass`, of loading the weights.
+        is_same_data: Whether it was trained on the images of the search.
     """
     return {
         "network.py": network,
         "predict.py": (files("langgraph_nas.datasets") / "pixels.py").read_text(encoding="utf-8"),
         "settings.json": _json(_settings(trial, evaluator, check)),
-        "scores.json": _json(_scores(trial, trained, check)),
+        "scores.json": _json(_scores(trial, trained, check, is_same_data)),
     }
 
 
@@ -121,11 +124,14 @@ def _preprocessing(data: PreparedData) -> dict[str, Any]:
     }
 
 
-def _scores(trial: TrialRow, trained: Trained, check: Mapping[str, Any]) -> dict[str, Any]:
+def _scores(
+    trial: TrialRow, trained: Trained, check: Mapping[str, Any], is_same_data: bool
+) -> dict[str, Any]:
     return {
         "search_accuracy": trial["accuracy"],
         "split": trial["split"],
         "exported": dict(trained.accuracies),
+        "same_data": is_same_data,
         "loads": check["problem"] is None,
         "problem": check["problem"],
         "isolation": trained.run.isolation,

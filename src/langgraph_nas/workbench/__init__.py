@@ -5,6 +5,7 @@ from langgraph_nas.workbench.best_file import best_path, write_best
 from langgraph_nas.workbench.ends import changed_end, refuse_passed, with_change
 from langgraph_nas.workbench.facts import (
     facts_of,
+    is_other_data,
     refuse_changed,
     refuse_other_data,
     started,
@@ -38,6 +39,7 @@ __all__ = [
     "default_database",
     "facts_of",
     "is_nested",
+    "is_other_data",
     "open_config_sandbox",
     "open_context",
     "prepare_data",

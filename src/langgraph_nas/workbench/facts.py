@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from langgraph_nas.archive import Archive
+from langgraph_nas.archive import Archive, SearchRow
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import UsageError
 from langgraph_nas.llm.recorded import Traits
@@ -79,6 +79,12 @@ def refuse_other_data(name: str, context: SearchContext) -> None:
     refuse_changed(name, context.archive, context.evaluator.data)
 
 
+def is_other_data(search: SearchRow, data: PreparedData) -> bool:
+    """Tell whether a search in the archive was made with other data; False if it is not known."""
+    before = search["facts"].get("fingerprint")
+    return before not in (None, data.fingerprint, data.former_fingerprint)
+
+
 def refuse_changed(name: str, archive: Archive, data: PreparedData) -> None:
     """Make sure that this data is that of a search in the archive.
 
@@ -87,8 +93,7 @@ def refuse_changed(name: str, archive: Archive, data: PreparedData) -> None:
     Raises:
         UsageError: It has changed.
     """
-    before = archive.search(name)["facts"].get("fingerprint")
-    if before not in (None, data.fingerprint, data.former_fingerprint):
+    if is_other_data(archive.search(name), data):
         raise UsageError(
             f"the data of search {name!r} has changed since it was started, or this version reads "
             "it otherwise (hidden files, transparency, more than 8 bits): scores would no longer "
