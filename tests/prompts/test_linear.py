@@ -12,6 +12,7 @@ from langgraph_nas.programs.edits import apply_reply
 from langgraph_nas.programs.novelty import shingles
 from langgraph_nas.prompts import (
     explain_unread,
+    find_finished_program,
     find_program,
     read_diagnosis,
     read_json,
@@ -79,6 +80,35 @@ def test_prose_is_cut_off_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     reply = NET + PROSE * 1000
     assert find_program(reply) == NET
     assert counting.characters <= 4 * len(reply)
+
+
+CUT: dict[str, Callable[[int], str]] = {
+    "in the middle of `__init__`": lambda n: NET.partition("    def forward")[0] + LAYER * n,
+    "in a call": lambda n: NET.partition("    def forward")[0] + LAYER * n + "        self.x = f(",
+    "in `forward`": lambda n: NET.rpartition("        return")[0] + "        x = x + 1\n" * n,
+    "in a fence": lambda n: f"```python\n{NET.rpartition('return')[0]}" + "x = (x,\n" * n,
+    "in a second program": lambda n: NET + NET.rpartition("        return")[0] + LAYER * n,
+    "in brackets that stay open": lambda n: NET + "x = (\n" * n,
+}
+LAYER = "        self.l = nn.Linear(64, 10)\n"
+
+
+@pytest.mark.parametrize("make", CUT.values(), ids=CUT)
+def test_no_more_of_a_cut_program_is_parsed_than_a_few_times(
+    make: Callable[[int], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """4,000 lines took 5 s, as each of the last 60 was tried."""
+    counting = Counting()
+    monkeypatch.setattr("langgraph_nas.prompts.python_text.ast.parse", counting)
+    for n in (25, 400):
+        counting.characters = 0
+        reply = make(n)
+        find_finished_program(reply)
+        assert counting.characters <= 60 * len(reply)
+    reply = CUT["in the middle of `__init__`"](400)
+    counting.characters = 0
+    find_finished_program(reply)
+    assert counting.characters <= 5 * len(reply)
 
 
 HOSTILE = {

@@ -7,7 +7,7 @@ Any other answer is asked for again, with what was wrong as `problem`.
 """
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast
 
 from langgraph.types import interrupt
@@ -17,14 +17,18 @@ from langgraph_nas.nodes.context import SearchContext
 from langgraph_nas.nodes.wording import beats
 from langgraph_nas.state import Best, SearchState, Suggestion
 
-ACTIONS = {"candidate": ("approve", "reject", "edit"), "new_best": ("approve", "reject")}
+Kind = Literal["candidate", "new_best"]
+ACTIONS: Mapping[Kind, tuple[Action, ...]] = {
+    "candidate": ("approve", "reject", "edit"),
+    "new_best": ("approve", "reject"),
+}
 _TRUE = (True, "yes", "y", "ok")
 
 
 class Review(TypedDict):
     """What is shown; plain values."""
 
-    kind: Literal["candidate", "new_best"]
+    kind: Kind
     search: str
     iteration: int
     program: str
@@ -46,22 +50,7 @@ def review_candidate(state: SearchState, context: SearchContext) -> Answer | Non
     program = state["candidate"]["code"]
     if context.config.review != "before_execute" or program is None:
         return None
-    best = state.get("best")
-    return _ask(
-        Review(
-            kind="candidate",
-            search=state["search"],
-            iteration=state["iteration"],
-            program=program,
-            diff=diff_of(best["code"] if best else None, program),
-            suggestion=state.get("suggestion"),
-            accuracy=None,
-            best=_score(best),
-            actions=list(ACTIONS["candidate"]),
-            problem=None,
-        ),
-        context,
-    )
+    return _ask(_shown("candidate", program, state, suggestion=state.get("suggestion")), context)
 
 
 def review_best(state: SearchState, context: SearchContext) -> Answer | None:
@@ -70,20 +59,29 @@ def review_best(state: SearchState, context: SearchContext) -> Answer | None:
     is_asked = context.config.review == "on_new_best" and beats(evaluation, best)
     if not is_asked or program is None:
         return None
-    return _ask(
-        Review(
-            kind="new_best",
-            search=state["search"],
-            iteration=state["iteration"],
-            program=program,
-            diff=diff_of(best["code"] if best else None, program),
-            suggestion=None,
-            accuracy=evaluation["accuracy"],
-            best=_score(best),
-            actions=list(ACTIONS["new_best"]),
-            problem=None,
-        ),
-        context,
+    return _ask(_shown("new_best", program, state, accuracy=evaluation["accuracy"]), context)
+
+
+def _shown(
+    kind: Kind,
+    program: str,
+    state: SearchState,
+    *,
+    suggestion: Suggestion | None = None,
+    accuracy: float | None = None,
+) -> Review:
+    best = state.get("best")
+    return Review(
+        kind=kind,
+        search=state["search"],
+        iteration=state["iteration"],
+        program=program,
+        diff=diff_of(best["code"] if best else None, program),
+        suggestion=suggestion,
+        accuracy=accuracy,
+        best=_score(best),
+        actions=list(ACTIONS[kind]),
+        problem=None,
     )
 
 
@@ -99,7 +97,7 @@ def _lines(program: str) -> list[str]:
     return program.removesuffix("\n").split("\n")
 
 
-def read_answer(value: Any, actions: list[str]) -> Answer | str:
+def read_answer(value: Any, actions: Sequence[str]) -> Answer | str:
     """Return what was decided, or what is wrong with the answer."""
     said = value if isinstance(value, Mapping) else {"action": value}
     action = "approve" if said.get("action") in _TRUE else said.get("action")

@@ -3,7 +3,7 @@
 import ast
 
 from langgraph_nas.prompts.programs import find_program
-from langgraph_nas.prompts.python_text import syntax_tree
+from langgraph_nas.prompts.python_text import python_start, syntax_tree
 
 _MOST_LINES = 60
 """Lines at the end of a cut program that may be left out."""
@@ -15,15 +15,21 @@ def find_finished_program(reply: str) -> str | None:
     """Return the program in a cut reply, less what is unfinished at its end.
 
     It is None unless its class `Net` is whole: the last line of `forward` has come, a `return`.
+    What follows that may be left out, a second class of that name too.
     """
     program = find_program(_without_circle(reply))
-    if program is None:
-        return None
-    lines = program.split("\n")
-    for end in range(len(lines), max(0, len(lines) - _MOST_LINES), -1):
-        part = "\n".join(lines[:end]).rstrip() + "\n"
-        if _has_whole_net(part):
-            return part
+    lines = program.rstrip().split("\n") if program else []
+    part = python_start(lines, str.rstrip)
+    for _ in range(2):
+        tree = syntax_tree(part) if part else None
+        if part is None or tree is None or not tree.body:
+            return None
+        kept = part.rstrip().split("\n")
+        if len(lines) - len(kept) >= _MOST_LINES:
+            return None
+        if _has_whole_net(tree):
+            return "\n".join(kept) + "\n"
+        part = "\n".join(kept[: tree.body[-1].lineno - 1])
     return None
 
 
@@ -35,10 +41,8 @@ def _without_circle(reply: str) -> str:
     return reply[:start] if any(last.endswith(unit * _TIMES) for unit in units) else reply
 
 
-def _has_whole_net(program: str) -> bool:
-    tree = syntax_tree(program)
-    body = tree.body if tree else []
-    nets = [node for node in body if isinstance(node, ast.ClassDef) and node.name == "Net"]
+def _has_whole_net(tree: ast.Module) -> bool:
+    nets = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Net"]
     methods = nets[-1].body if nets else []
     return any(
         isinstance(node, ast.FunctionDef)
