@@ -61,6 +61,21 @@ class Net(nn.Module):
     def forward(self, x):
         return self.head(F.relu(self.conv(x)).flatten(1))
 """,
+    "it can't be trained once it has predicted": HEAD
+    + """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rows = nn.LSTM(8, 24, batch_first=True)
+        weight = self.rows.weight_hh_l0
+        del self.rows._parameters["weight_hh_l0"]
+        self.raw = nn.Parameter(weight.data)
+        self.head = nn.Linear(192, 10)
+
+    def forward(self, x):
+        self.rows.weight_hh_l0 = F.dropout(self.raw, 0.1, self.training)
+        return self.head(self.rows(x.squeeze(1))[0].flatten(1))
+""",
     "weights under norms": HEAD
     + """
 from torch.nn.utils import parametrizations, spectral_norm, weight_norm

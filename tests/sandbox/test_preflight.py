@@ -17,7 +17,7 @@ from langgraph_nas.sandbox.base import (
 )
 from langgraph_nas.sandbox.harness.arithmetic import Arithmetic
 from langgraph_nas.sandbox.harness.candidate import count_macs
-from langgraph_nas.sandbox.harness.preflight import step_memory
+from langgraph_nas.sandbox.harness.memory import step_memory
 from langgraph_nas.sandbox.warm import CellSandbox
 from langgraph_nas.state import MEASURES
 

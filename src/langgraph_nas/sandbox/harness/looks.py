@@ -20,7 +20,7 @@ from .candidate import (
     try_net,
 )
 from .data import FIRST, Data, first_images
-from .failure import ShapeTrace, explain
+from .failure import Failure, ShapeTrace, explain
 from .leftovers import end_at_changes, tell_of_new_files
 from .offspring import end_children
 from .preflight import Preflight, check_budget
@@ -75,6 +75,23 @@ class Look:
         images, labels = first_images(self.data, self.job["recipe"])
         try_net(net, images, labels, self.data.n_classes, values=values)
         self.count(net)
+
+    def preflight(self, net: nn.Module) -> Arithmetic:
+        """Return the arithmetic to train in.
+
+        Some networks can't go back to training once they have predicted, which no training asks of
+        them: those are built again to take a training step alone.
+        """
+        left = self.job["until"] - time.monotonic()
+        try:
+            return Preflight(net, self.data, self.job, self.claims, left).run()
+        except Failure:
+            raise
+        except Exception:
+            with contextlib.suppress(Exception):
+                fresh = build(compile_program(self.job["program"])).to(self.data.device)
+                return Preflight(fresh, self.data, self.job, self.claims, left).train_only()
+            raise
 
     def report(self, error: BaseException) -> dict[str, Any]:
         """Return what went wrong, with the shapes up to there."""
@@ -137,8 +154,7 @@ def rehearse(job: dict[str, Any], data: Data, line: Line) -> None:
         passed: dict[str, Any] = {"signature": signature_of(net)}
         check_macs(look, net)
         look.begin("preflight")
-        left = job["until"] - time.monotonic()
-        arithmetic = Preflight(net, data, job, look.claims, left).run()
+        arithmetic = look.preflight(net)
     # As above.
     except BaseException as error:
         line.say(failure=look.report(error))

@@ -4,21 +4,19 @@ Finds the arithmetic that works, and what a step costs in memory and time. It ch
 network holds, so another one is trained.
 """
 
-import contextlib
 import statistics
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 
 from .arithmetic import Arithmetic, attempts, has_convolution
 from .candidate import loss_of
 from .data import Data, Normalise
 from .failure import Failure
+from .memory import step_memory
 from .steps import steps_per_epoch
 
 LATENCY_SECONDS = 0.05
@@ -66,15 +64,32 @@ class Preflight:
             Failure: A budget or the time allowed would be exceeded.
             Exception: Whatever the network raises on a batch, even in plain fp32.
         """
-        recipe = self.job["recipe"]
-        normalise = Normalise(recipe["mean"], recipe["std"], self.data.device)
-        size = min(recipe["batch_size"], len(self.data.x))
-        images, labels = normalise(self.data.x[:size]), self.data.y[:size]
+        images, labels = self.batch()
         arithmetic = self.choose(images, labels)
         seconds = self.check_memory(images, labels, arithmetic)
         self.check_seconds(images, labels, arithmetic, seconds)
         self.check_latency(images, arithmetic)
         return arithmetic
+
+    def batch(self) -> tuple[Tensor, Tensor]:
+        """Return a whole batch of images, normalised, and their class ids."""
+        recipe = self.job["recipe"]
+        normalise = Normalise(recipe["mean"], recipe["std"], self.data.device)
+        size = min(recipe["batch_size"], len(self.data.x))
+        return normalise(self.data.x[:size]), self.data.y[:size]
+
+    def train_only(self) -> Arithmetic:
+        """Take a training step alone and return the arithmetic that every network can do.
+
+        Raises:
+            Exception: As `run`, or there is a budget and nothing was measured.
+        """
+        self.step(*self.batch(), Arithmetic())
+        for name in ("memory_mb", "latency_ms"):
+            if self.job["budgets"][name] is not None:
+                raise Failure("over_budget", f"its {name} can't be measured")
+        self.claims |= {"precision": "fp32", "channels_last": 0}
+        return Arithmetic()
 
     def choose(self, images: Tensor, labels: Tensor) -> Arithmetic:
         """Return the fastest arithmetic in which two samples can be learnt from."""
@@ -251,47 +266,3 @@ def check_budget(job: dict[str, Any], name: str, value: float, what: str, unit: 
     budget = job["budgets"][name]
     if budget is not None and value > budget:
         raise Failure("over_budget", f"{what} {value:,} {unit}; the budget is {budget:,}")
-
-
-def memory_of(tensor: Tensor) -> tuple[int, int]:
-    """Return where a tensor's values lie and how many bytes they take.
-
-    Sparse tensors have more than one such place, which are not counted, and those without a shape
-    have none.
-    """
-    if is_lazy(tensor) or tensor.layout is not torch.strided:
-        return 0, 0
-    storage = tensor.untyped_storage()
-    return storage.data_ptr(), storage.nbytes()
-
-
-@contextlib.contextmanager
-def step_memory(net: nn.Module, device: torch.device) -> Iterator[list[float]]:
-    """Yield a list that then holds the bytes of one training step taken in the block.
-
-    Weights, gradients and momentum (three times the parameters), buffers, and what the backward
-    pass needs: as the device allocates it on a GPU, else as autograd keeps it.
-    """
-    found = [0.0]
-    own = {memory_of(tensor)[0] for tensor in [*net.parameters(), *net.buffers()]}
-    weights = sum(p.numel() * p.element_size() for p in net.parameters() if not is_lazy(p))
-    buffers = sum(b.numel() * b.element_size() for b in net.buffers() if not is_lazy(b))
-    kept: dict[int, int] = {}
-
-    def keep(tensor: Tensor) -> Tensor:
-        place, size = memory_of(tensor)
-        if place not in own:
-            kept[place] = size
-        return tensor
-
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-        before = torch.cuda.memory_allocated(device)
-        yield found
-        # Gradients are in the peak; weights were there before, and momentum is still to come.
-        peak = torch.cuda.max_memory_allocated(device) - before
-        found[0] = peak + 2 * weights + buffers
-        return
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        yield found
-    found[0] = sum(kept.values()) + 3 * weights + buffers
