@@ -74,12 +74,14 @@ def test_show_tells_what_is_to_know_of_the_data_in_sentences_of_their_own(
 ):
     facts = archive.search("digits-1")["facts"]
     notes = ["Left out: hidden files (2 .git).", "95% are of one class, \x1b]0;owned\x07cat."]
-    archive.update_search("digits-1", facts={**facts, "data_notes": notes})
+    roles = {"generator": {"label": "a model", "seeded": True, "window": None}}
+    archive.update_search("digits-1", facts={**facts, "data_notes": notes, "roles": roles})
     out = nas("show", "digits-1")[1]
     assert "\nnote: Left out: hidden files (2 .git).\n" in out
     assert re.search(r"^note: 95% are of one class, .*cat\.$", out, re.MULTILINE)
     assert "\x1b" not in out
     assert "data notes" not in out
+    assert "generator: label: a model; seeded: True; window: -" in out
     assert (
         json.loads(nas("show", "digits-1", "--json")[1])["search"]["facts"]["data_notes"] == notes
     )

@@ -206,6 +206,13 @@ def test_a_set_of_hardly_any_levels_is_told_and_one_of_a_single_one_refused(tmp_
         prepared(save_classes(tmp_path / "black", masks(0)), tmp_path)
 
 
+@pytest.mark.parametrize(("top", "is_told"), [(63, True), (90, False)])
+def test_a_set_that_uses_the_lowest_levels_only_is_told(tmp_path, top, is_told):
+    """As of colours of 14 bits that a camera's program keeps in 16, of which 8 are read."""
+    notes = prepared(save_classes(tmp_path / "dark", ramps(np.uint8, 0, top)), tmp_path).notes
+    assert any("levels, all between 0 and 63:" in note for note in notes) == is_told
+
+
 def test_the_first_frame_is_taken_and_that_there_are_more_is_told(tmp_path):
     images = ramps(np.uint8, 0, 255)
     other = [Image.new("L", (32, 32), 7)]

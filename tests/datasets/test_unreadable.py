@@ -77,7 +77,7 @@ def test_links_into_a_closed_folder_are_told(write, closed, request, tmp_path):
     request.getfixturevalue("ordinary")
     found = scan(folder)
     assert folder / "cat" / "x.png" in (*found.train.paths, *found.test.paths)  # broken when read
-    assert "1 links that lead nowhere" in found.notes[1]
+    assert "1 link to nowhere" in found.notes[1]
 
 
 @pytest.mark.parametrize("name", ["a" * 5000, "\ud800", "a\0b", "/root/../proc/1/cwd/x"])

@@ -135,7 +135,11 @@ def _facts(facts: dict[str, Any]) -> "Table | None":
 
 
 def _plain(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key.replace('_', ' ')}: {_plain(part)}" for key, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    return "-" if value is None else str(value)
 
 
 def _trials(trials: Sequence[dict[str, Any]]) -> "Table | None":

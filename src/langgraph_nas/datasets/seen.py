@@ -16,6 +16,8 @@ from langgraph_nas.errors import DatasetError
 
 _FEW_LEVELS = 32
 """Of 256: images that use no more of them are drawings, or were scaled wrongly."""
+_NARROW = 64
+"""Likewise, between the least and the greatest: so do 14 bits of colour, kept in 16, end in 8."""
 
 
 class Seen:
@@ -82,7 +84,7 @@ class Seen:
         if counts["frames"]:
             yield f"{counts['frames']:,} {of} have several frames: the first was taken."
         used = np.flatnonzero(self._levels)
-        if 0 < len(used) <= _FEW_LEVELS:
+        if len(used) and (len(used) <= _FEW_LEVELS or used[-1] - used[0] < _NARROW):
             yield (
                 f"The images use only {len(used)} of 256 levels, all between {used[0]} and "
                 f"{used[-1]}: unless they are drawings, look at how they were saved."

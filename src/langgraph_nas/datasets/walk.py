@@ -171,7 +171,7 @@ class Walk:
         if suffix in SUFFIXES and (is_file or not is_there):
             return True
         kind = suffix or "without a suffix"
-        self._others[entry.path] = kind if is_there else "links that lead nowhere"
+        self._others[entry.path] = kind if is_there else "link to nowhere"
         return False
 
     def others_in(self, folder: Path) -> str:
