@@ -163,7 +163,7 @@ def test_labels_in_pictures_are_refused(lay, places):
         scan(lay(*places))
 
 
-@pytest.mark.parametrize("wrapper", ["pets", "archive/pets", "dataset/dataset"])
+@pytest.mark.parametrize("wrapper", ["pets", "archive/pets", "dataset/dataset", "my/own/pets v2"])
 def test_folders_around_it_are_looked_into(lay, tmp_path, wrapper):
     lay("cat/train", "cat/test", "dog/train", "dog/test")
     shutil.copytree(tmp_path / "pets", tmp_path / "out" / wrapper)
@@ -172,9 +172,10 @@ def test_folders_around_it_are_looked_into(lay, tmp_path, wrapper):
     assert len(found.test.paths) == 12
 
 
-def test_one_folder_that_may_be_the_data_set_is_named(lay):
-    folder = lay("animals/cat", "animals/dog")
-    with pytest.raises(DatasetError, match=f"1 of the class.*Or give .*folder:{folder}/animals it"):
+@pytest.mark.parametrize("inner", ["animals", "some/more/animals"])
+def test_one_folder_that_may_be_the_data_set_is_named(lay, inner):
+    folder = lay(f"{inner}/cat", f"{inner}/dog")
+    with pytest.raises(DatasetError, match=f"1 of the class.*Or give .*folder:{folder}/{inner} it"):
         scan(folder)
 
 

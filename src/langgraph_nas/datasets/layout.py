@@ -50,7 +50,8 @@ def unwrapped(walk: Walk, folder: Path) -> Path:
         same = inner.name.casefold() == folder.name.casefold()
         kind = split_kind(inner.name)
         deeper = inside(walk, inner)
-        below = (each for place in deeper for each in (place, *walk.folders(place)))
+        last = inside(walk, innermost(walk, inner))
+        below = (each for place in last for each in (place, *walk.folders(place)))
         has_train = any(split_kind(each.name) == "train" for each in below)
         says_nothing = is_filler(inner.name) or (kind and kind == split_kind(folder.name))
         if inner.is_symlink() or not deeper or not (same or has_train or says_nothing):
@@ -58,10 +59,20 @@ def unwrapped(walk: Walk, folder: Path) -> Path:
         folder = inner
 
 
+def innermost(walk: Walk, folder: Path) -> Path:
+    """Return the first folder in this one, or in the one that it holds alone, with more in it."""
+    while len(held := inside(walk, folder)) == 1 and not walk.has_images(folder):
+        if held[0].is_symlink():
+            break
+        folder = held[0]
+    return folder
+
+
 def refuse_few(walk: Walk, place: Path, classes: Sequence[Path]) -> None:
     """Make sure that there are two classes."""
     if len(classes) < 2:
-        inner = [folder for folder in classes if len(inside(walk, folder)) > 1]
+        inner = [innermost(walk, folder) for folder in classes]
+        inner = [folder for folder in inner if len(inside(walk, folder)) > 1]
         hint = "".join(f" Or give --dataset folder:{printable(str(f))} itself." for f in inner)
         raise DatasetError(
             f"{printable(str(place))} has {len(classes)} of the class folders that a data set "
