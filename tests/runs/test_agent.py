@@ -37,6 +37,9 @@ from langgraph_nas.runs.agent import asked_for, wish
         ("What is it like after 3 rounds?", {}),
         ("Can you try 3 networks on digits?", {"dataset": "digits", "iterations": 3}),
         ('Like {"this": 1}, on digits', {"dataset": "digits"}),
+        ("Which models exist for digits?", {}),
+        ("Could you find one for digits?", {"dataset": "digits"}),
+        ("digits, 3 rounds?", {"dataset": "digits", "iterations": 3}),
     ],
 )
 def test_what_a_message_asks_for(text: str, settings: dict[str, Any]) -> None:
@@ -86,6 +89,16 @@ def test_an_object_with_a_slip_is_refused(text: str, words: str) -> None:
     [
         ("What will the weather be in Paris tomorrow?", "can do nothing else. Say which data set"),
         ("Thank you!", "Try 5 networks on cifar10"),
+        ("Do not search for a network.", "can do nothing else"),
+        ("Please don't try 5 networks on digits", "can do nothing else"),
+        ("Stop the search for networks!", "can do nothing else"),
+        ("Which networks are there for digits?", "can do nothing else"),
+        ("Try 2 networks on cifar99", "Unknown data set 'cifar99'. Did you mean cifar10"),
+        ("Find a network for minst", "Unknown data set 'minst'. Did you mean mnist?"),
+        ("Train 3 networks on ImageNet", "Unknown data set 'imagenet'. Did you mean imagenette?"),
+        ("Try 0 networks on digits", "iterations 0: input should be greater"),
+        ("Try -3 networks on digits", "iterations -3: input should be greater"),
+        ('{"epochs": 3, "iterations": 1}', "epochs can't be asked for, only dataset, iterations"),
         ("How many of the 3 trials of Jesus were legal?", "I search for neural networks"),
         ('{"iteratons": 3}', "did you mean 'iterations'"),
     ],

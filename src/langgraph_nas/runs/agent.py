@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -13,7 +14,7 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import ValidationError
 
 from langgraph_nas.config import SearchConfig, explain_settings, slips_in
-from langgraph_nas.datasets import dataset_names
+from langgraph_nas.datasets import dataset_names, known_name
 from langgraph_nas.errors import UsageError
 from langgraph_nas.runs.arguments import SearchArgs
 from langgraph_nas.runs.embed import nas_node
@@ -24,12 +25,18 @@ from langgraph_nas.workbench import (
     summary_of,
 )
 
-_COUNT = re.compile(r"(\d+)\s+(?:iterations?|networks?|candidates?|trials?|rounds?)\b", re.I)
+_COUNT = re.compile(r"(-?\d+)\s+(?:iterations?|networks?|candidates?|trials?|rounds?)\b", re.I)
 _FOLDER = re.compile(r"\bfolder:\S+")
 _OBJECT = re.compile(r"\{.*\}", re.S)
 _VERB = re.compile(
     r"\b(?:search|find|look|try|train|design|build|create|make|improve|optimi[sz]e)", re.I
 )
+_NOT = re.compile(
+    r"\W*(?:please\s+|just\s+)*(?:do\s+not|do\s?n['’]?t|never|stop|cancel|abort)\b", re.I
+)
+"""How a text begins that asks for no search."""
+_ALIKE = 0.8
+"""From this similarity on a word is taken for a slip in the name of a data set."""
 _THING = re.compile(r"\b(?:nets?|networks?|architectures?|models?|classifiers?|cnns?|nas)\b", re.I)
 
 OFFER = (
@@ -103,9 +110,12 @@ def _asked(messages: Sequence[AnyMessage]) -> Mapping[str, Any]:
     Raises:
         UsageError: No search is.
     """
-    asked = wish(messages)
-    if not asked and not any(wants_search(text) for text in _heard(messages)):
+    asked, heard = wish(messages), _heard(messages)
+    if any(map(_NOT.match, heard)) or (not asked and not any(map(wants_search, heard))):
         raise UsageError(OFFER)
+    if "dataset" not in asked:
+        for slip in filter(None, map(_slip_in, heard)):
+            known_name(slip)  # raises, and says which it may be
     return asked
 
 
@@ -140,6 +150,17 @@ def wants_search(text: str) -> bool:
     return bool(_VERB.search(text) and _THING.search(text))
 
 
+def _slip_in(text: str) -> str | None:
+    """Return the first word that is no data set, but almost the name of one."""
+    names = dataset_names()[:-1]
+    families = {name.rstrip("0123456789") for name in names}
+    for word in re.findall(r"[a-z][\w-]{4,}", text.lower()):
+        family = word.rstrip("0123456789")
+        if get_close_matches(word, names, 1, _ALIKE) or (family != word and family in families):
+            return str(word)
+    return None
+
+
 def datasets_in(text: str) -> list[str]:
     """Return the data sets that a text names, however it spells them, the first named first.
 
@@ -160,23 +181,28 @@ def asked_for(text: str) -> Mapping[str, Any]:
     """Return the settings that a message asks for.
 
     Raises:
-        UsageError: It holds a JSON object of settings that can't be used.
+        UsageError: It asks for what can't be had.
     """
     told = _object_in(text)
     if told is not None:
-        try:
-            return SearchArgs.model_validate(told).model_dump(exclude_none=True)
-        except ValidationError as error:
-            raise UsageError(explain_settings(error)) from error
+        return _checked(told)
     settings: dict[str, Any] = {}
     named = datasets_in(text)
     if folder := _FOLDER.search(text):
         named = [folder[0]]
-    if named:
+    count, is_question = _COUNT.search(text), text.rstrip().endswith("?")
+    if named and (count or not is_question or _VERB.search(text)):
         settings["dataset"] = named[0]
-    if (count := _COUNT.search(text)) and (settings or not text.rstrip().endswith("?")):
-        settings["iterations"] = max(1, int(count[1]))
-    return settings
+    if count and (settings or not is_question):
+        settings["iterations"] = int(count[1])
+    return _checked(settings)
+
+
+def _checked(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return SearchArgs.model_validate(told).model_dump(exclude_none=True)
+    except ValidationError as error:
+        raise UsageError(explain_settings(error)) from error
 
 
 def _object_in(text: str) -> dict[str, Any] | None:

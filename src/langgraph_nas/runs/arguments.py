@@ -13,7 +13,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from langgraph_nas.config import explain_settings, unknown_settings
+from langgraph_nas.config import SearchConfig, explain_settings, unknown_settings
 from langgraph_nas.datasets import dataset_names, known_name
 
 *_NAMES, _FOLDER = dataset_names()
@@ -52,7 +52,14 @@ class SearchArgs(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _refuse_unknown(cls, values: Any) -> Any:
-        wrong = unknown_settings(values, cls.model_fields) if isinstance(values, dict) else None
+        names = [str(name) for name in values] if isinstance(values, dict) else []
+        known, other = (
+            cls.model_fields,
+            [name for name in names if name in SearchConfig.model_fields],
+        )
+        wrong = unknown_settings(names, known)
+        if fixed := [name for name in other if name not in known]:
+            wrong = f"{', '.join(fixed)} can't be asked for, only {', '.join(known)}"
         if wrong is not None:
             raise PydanticCustomError("unknown_setting", "{wrong}", {"wrong": wrong})
         return values
