@@ -2,15 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import FakeSandbox, program
+from fakes.settings import PLAIN
 from pydantic import ValidationError
 from servers.odd_answers import OddServer
 
+from langgraph_nas import search
 from langgraph_nas.config import SearchConfig, explain_settings
 from langgraph_nas.config.secrets import without_secrets
+from langgraph_nas.datasets import prepare
 from langgraph_nas.errors import ModelServerError, ModelUnavailableError, UsageError
 from langgraph_nas.llm import Sampling, open_role
 from langgraph_nas.llm.addresses import ollama_address
@@ -187,4 +192,35 @@ def test_a_refused_search_leaves_no_trace_of_it(
     assert "OPENAI_BASIC_AUTH" in err
     assert all(json.loads(line) for line in out.splitlines())
     found = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert all(_quiet(path.read_bytes().decode("latin-1")) for path in found)
+
+
+def test_a_search_keeps_them_in_no_file_and_no_event(
+    server: OddServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NAS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-topsecret99")
+    monkeypatch.setenv("OPENAI_BASIC_AUTH", "me:hunter22")
+    monkeypatch.setattr("langgraph_nas.llm.attempts.pauses", lambda: repeat(0.0))
+    message = {"role": "assistant", "content": f"```python\n{program(0.5)}```"}
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    away = (503, {"error": {"message": "not for sk-topsecret99 of me:hunter22"}})
+    server.answers = {
+        "/v1/models": (200, {"data": [{"id": "m"}]}),
+        "/v1/chat/completions": [away, (200, {"choices": [choice]}), away],
+    }
+    model = f"openai:m@{server.address}/v1"
+    config = SearchConfig(
+        **PLAIN, generator=model, improver=model, iterations=1, finalists=0, llm_retries=1
+    )
+    events: list[dict[str, Any]] = []
+    sandbox = FakeSandbox(labels=prepare("digits").labels)
+    with pytest.raises(ModelServerError, match=r"not for \*\*\* of me:\*\*\*") as caught:
+        search(
+            config, name="s", database=tmp_path / "s.db", sandbox=sandbox, on_event=events.append
+        )
+    assert [event["event"] for event in events].count("no_answer") == 2
+    assert _quiet(str(caught.value) + json.dumps(events))
+    found = [path for path in tmp_path.glob("*") if path.is_file()]
+    assert len(found) >= 3
     assert all(_quiet(path.read_bytes().decode("latin-1")) for path in found)
