@@ -50,6 +50,7 @@ gpu-check: $(if $(WHEELS),,setup)  ## prove the GPU path here: CIFAR=... TRANSCR
 	fi
 	$(if $(WHEELS),$(GPU_PYTHON) -m pip install --quiet --no-index --no-deps --upgrade \
 	    --target build/gpu-site $(WHEELS)/*.whl)
+	@mkdir -p build
 	PYTHONPATH=src:build/gpu-site $(GPU_PYTHON) benchmarks/gpu.py "$(CIFAR)" "$(TRANSCRIPTS)" \
 	    --json build/gpu.json $(ARGS)
 

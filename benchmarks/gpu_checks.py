@@ -3,11 +3,13 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from statistics import fmean, median
 
 from gpu_bench import Bench, Row, equal_tensors
 
-from langgraph_nas.sandbox.base import Run
+from langgraph_nas.evaluation.precision import FAST_CPU_FLAGS, cpu_flags
+from langgraph_nas.sandbox.base import MemoryFormat, Precision, Run
 
 MOST_OVERHEAD = 2.0
 """Of a whole evaluation against the bare steps, where these take some seconds."""
@@ -17,7 +19,7 @@ SPREAD = 0.05
 """Most difference between the mean accuracies of two arithmetics."""
 LEFT_MB = 200
 """Device memory that may differ once a candidate is dead; a context takes more."""
-HANG_SECONDS = 20
+HANG_SECONDS, HANG_SECONDS_QUICK = 20, 6
 
 SMALL = """
 class Net(nn.Module):
@@ -54,7 +56,10 @@ def check_overhead(bench: Bench) -> Iterator[Row]:
 
 def check_arithmetics(bench: Bench) -> Iterator[Row]:
     """fp32, bf16 and channels_last side by side: seconds of training alone, accuracy by seed."""
-    kinds = [(p, m) for p in ("fp32", "bf16") for m in ("contiguous", "channels_last")]
+    has_bf16 = bench.is_cuda or cpu_flags() & FAST_CPU_FLAGS  # emulated, it takes minutes
+    precisions: list[Precision] = ["fp32", "bf16"] if has_bf16 else ["fp32"]
+    formats: list[MemoryFormat] = ["contiguous", "channels_last"]
+    kinds = list(product(precisions, formats))
     for number, code in bench.programs.items():
         means: dict[str, float] = {}
         for precision, memory in kinds:
@@ -117,15 +122,16 @@ def check_hang(bench: Bench) -> Iterator[Row]:
     """A candidate that hangs in a kernel is killed in time, and its memory is free again."""
     bench.sandbox.prewarm(bench.workload(), bench.limits, 0)
     before = bench.used_mb()
+    limit = HANG_SECONDS_QUICK if bench.quick else HANG_SECONDS
     hang = "torch.cuda._sleep(1 << 45)" if bench.is_cuda else "__import__('re').match(*HANG)"
     code = "HANG = ('(a+)+$', 'a' * 99 + 'b')\n"
     code += SMALL.format(first=f"len(x) > 2 and ({hang}, torch.ones(1 << 28, device=x.device))")
     began = time.monotonic()
-    run = bench.run(code, limits=replace(bench.limits, wall_seconds=HANG_SECONDS))
+    run = bench.run(code, limits=replace(bench.limits, wall_seconds=limit))
     took = time.monotonic() - began
     yield Row(
         "a hang in a kernel",
-        run.outcome == "timeout" and run.seconds["total"] < HANG_SECONDS + 5,
+        run.outcome == "timeout" and run.seconds["total"] < limit + 5,
         f"{run.outcome} at {run.stage} after {run.seconds.get('total', 0):.1f} s "
         f"({took:.1f} s with the start)",
     )

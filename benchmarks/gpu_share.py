@@ -1,5 +1,6 @@
 """`--share-gpu` for real: a server of Ollama's protocol whose model holds memory of the GPU."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,11 @@ from servers.ollama_protocol import OllamaProtocolServer
 
 HELD_MB = 3000
 """Of the fake model."""
-ADVICE = '{"problem": "p", "inspiration": "i", "modification": "m"}'
+ADVICE = (
+    ("it is too narrow to tell the digits apart", "make the first layer twice as wide"),
+    ("it learns too slowly in one epoch", "make the first layer three times as wide"),
+    ("nothing is wrong", "keep it"),
+)
 PROGRAM = """```python
 class Net(nn.Module):
     def __init__(self):
@@ -52,8 +57,10 @@ def check_share(bench: Bench) -> Iterator[Row]:
     """In a search of three networks the model is away whenever one trains."""
     server = OllamaProtocolServer(models={"coder:latest": 32768})
     server.memory = HeldMemory({"coder:latest": HELD_MB << 20}, is_real=bench.is_cuda)
-    texts = [PROGRAM.replace("WIDTH", str(32 * n)) for n in (1, 2, 3)]
-    server.replies = [text for program in texts for text in (program, ADVICE)]
+    server.replies = []
+    for number, (problem, change) in enumerate(ADVICE, start=1):
+        advice = {"problem": problem, "inspiration": "width", "modification": change}
+        server.replies += [PROGRAM.replace("WIDTH", str(32 * number)), json.dumps(advice)]
     seen: list[tuple[bool, float]] = []
 
     def look(event: dict[str, Any]) -> None:
