@@ -1,6 +1,7 @@
 """Files and folders that may not be looked at, or can't be."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,8 +21,10 @@ def ordinary(tmp_path: Path) -> Iterator[None]:
     if os.geteuid() != 0:
         yield
         return
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    own = Path(tempfile.gettempdir())
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.is_relative_to(own) and folder != own:
+            folder.chmod(0o755)
     os.seteuid(NOBODY)
     yield
     os.seteuid(0)
