@@ -2,8 +2,8 @@
 
     python benchmarks/memory_plan.py [--step-mb 400]
 
-An LLM holds its weights, a cache of keys and values (2 x layers x KV heads x head size x 2 bytes for
-each token of its context), and a buffer, most of it the logits of the tokens that are read at a
+An LLM holds its weights, a cache of keys and values (2 x layers x KV heads x head size x 2 bytes
+for each token of its context), and a buffer, most of it the logits of the tokens read at a
 time (512 x words x 4 bytes). Candidates have what is left of the device less 1.5 GiB for the driver
 and CUDA's contexts, as `langgraph_nas.evaluation.device_memory` reckons it; `--step-mb` is what a
 training step takes (`step_memory_mb` of a trial). With `--share-gpu` the LLM leaves before each
