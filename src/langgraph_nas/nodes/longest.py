@@ -64,7 +64,9 @@ def needs(context: SearchContext) -> list[Need]:
 
 def _most(role: Role, prompts: Iterator[Parts], context: SearchContext) -> Need:
     texts = {
-        text: parts["name"] for parts in prompts for text in shortest(context.templates, parts)
+        text: parts["name"]
+        for parts in prompts
+        for text in shortest(context.templates, parts, bare=role.completion)
     }
     likely = sorted(texts, key=estimate_tokens)[-COUNTED:]
     return max(

@@ -95,19 +95,28 @@ def fit(
     return Prompt(draft.text(), tokens, draft.trimmed())
 
 
-def shortest(templates: Templates, parts: Parts) -> tuple[str, str]:
+def shortest(templates: Templates, parts: Parts, *, bare: bool = False) -> tuple[str, ...]:
     """Return a prompt in the sizes that a budget must have room for, without any lesson.
 
     In the first, the texts that matter most keep `KEPT_CHARACTERS` and the others nothing. In the
     second, all are as short as no cut would make them, of symbols that are a token each: more is
     never left of any prompt.
+
+    Args:
+        templates: The templates of the search.
+        parts: What the prompt is made of.
+        bare: Its texts are our own and short, as a base model's: only the size in which all of
+            them are cut to nothing.
     """
     draft = _Draft(templates, parts, len)
     draft.told_lines = MOST_LINES
     draft.drop_lessons(0)
     for key in draft.all_cut:
-        draft.shorten(key, KEPT_CHARACTERS if key in draft.order[-MATTER_MOST:] else 0)
+        matters = key in draft.order[-MATTER_MOST:] and not bare
+        draft.shorten(key, KEPT_CHARACTERS if matters else 0)
     first = draft.text()
+    if bare:
+        return (first,)
     for key in draft.all_cut:
         draft.make_dense(key)
     return first, draft.text()
