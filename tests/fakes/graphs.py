@@ -1,5 +1,6 @@
 """A graph that opens what it needs by itself, with a scripted model and a cheap sandbox."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,3 +31,8 @@ def build(folder: Path, sandbox: FakeSandbox, answer: Any = write, **keywords: A
 
 def on(thread: Any) -> dict[str, Any]:
     return {"configurable": {"thread_id": thread}, "recursion_limit": 100}
+
+
+def lasting(state: Mapping[str, Any]) -> dict[str, Any]:
+    """What two searches that did the same agree on: all but when, and what tells edits of that."""
+    return {k: v for k, v in state.items() if k not in ("started_at", "seconds", "mark")}

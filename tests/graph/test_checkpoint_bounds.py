@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fakes.context import fake_context
+from fakes.graphs import lasting
 from fakes.loop import write
 from fakes.sandbox import FakeSandbox
 from langgraph.checkpoint.base import id as checkpoint_ids
@@ -21,7 +22,6 @@ from langgraph_nas.graph import (
 )
 from langgraph_nas.nodes import SearchContext
 from langgraph_nas.runs import first_state
-from langgraph_nas.state import SearchState
 
 pytestmark = pytest.mark.slow
 
@@ -49,11 +49,6 @@ def go_on(context: SearchContext, folder: Path, *, name: str = "s", keep: int = 
         begun = graph.get_state(thread_of(name)).values
         start = None if begun else first_state("s", context.config)
         return graph.invoke(start, thread_of(name), context=context, durability="sync")
-
-
-def lasting(state: SearchState) -> dict[str, Any]:
-    """What two searches that did the same agree on."""
-    return {key: value for key, value in state.items() if key not in ("started_at", "seconds")}
 
 
 class Reader(threading.Thread):

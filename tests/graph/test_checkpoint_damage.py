@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fakes.chat import ScriptedChatModel
 from fakes.context import fake_context
+from fakes.graphs import lasting
 from fakes.loop import write
 from fakes.sandbox import FakeSandbox
 
@@ -37,7 +38,7 @@ def search(context: SearchContext, folder: Path) -> dict[str, Any]:
         state = graph.invoke(
             None if begun else first_state("s", context.config), THREAD, context=context
         )
-        return {key: value for key, value in state.items() if key not in ("started_at", "seconds")}
+        return lasting(state)
 
 
 def damage(path: Path, page: int) -> None:
