@@ -14,9 +14,9 @@ from langgraph_nas.sandbox.machine import usable_cpus
 
 HARNESS = Path(__file__).parent / "harness"
 SPINS = "10000"
-"""How often a thread of OpenMP looks for work before it sleeps. By default it does so for some 20 ms,
-which costs nothing alone, and makes all of them 2.5 times slower where two candidates, or one and an
-LLM, share the CPUs."""
+"""How often a thread of OpenMP looks for work before it sleeps. By default it does so for some
+20 ms, which gains nothing alone, and makes all of them up to ten times slower where two candidates,
+or one and an LLM, share the CPUs."""
 INSIDE = "/nas"
 """Where harness and data are mounted."""
 
