@@ -111,6 +111,11 @@ def test_a_piped_search_gives_one_line_for_each_outcome():
     assert "\x1b" not in "".join(lines)
 
 
+def test_no_time_to_go_is_told_once_nothing_is_left():
+    (estimate,) = (event for event in events() if event["event"] == "estimate")
+    assert plain(STARTED, {**estimate, "seconds_left": 0.0}) == []
+
+
 def test_a_search_without_any_score_yet_has_no_best():
     line = plain_row(outcome(1, "no_code", best_accuracy=None, best_iteration=None), 9)
     assert "best -  " in line

@@ -26,7 +26,9 @@ def lasting_line(event: Event, scored_split: str) -> str | None:
     return None if tell is None else tell(event, scored_split)
 
 
-def _estimate(event: Event, split: str) -> str:
+def _estimate(event: Event, split: str) -> str | None:
+    if event["seconds_left"] <= 0:
+        return None
     return (
         f"  about {duration(event['seconds_per_iteration'])} an iteration: "
         f"{duration(event['seconds_left'])} to go, {event['disk_mb']:.1f} MB on disk in all"
