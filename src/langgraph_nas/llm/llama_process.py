@@ -35,18 +35,21 @@ def params_of(wanted: dict[str, Any]) -> Any:
 
 def main() -> None:
     """Load the model, tell its address, and stay until standard input ends."""
-    wanted = json.loads(sys.stdin.readline())
     try:
-        import xllamacpp
+        wanted = json.loads(sys.stdin.readline())
+        try:
+            import xllamacpp
 
-        server = xllamacpp.Server(params_of(wanted))
-        told = {"address": server.listening_address}
-    except Exception as error:  # whatever it is, the other process raises it
-        told = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(told), flush=True)
-    sys.stdin.read()
-    # Not by the way of all Python programs: llama.cpp may be computing, and would crash.
-    os._exit(0)
+            server = xllamacpp.Server(params_of(wanted))
+            told = {"address": server.listening_address}
+        except Exception as error:  # whatever it is, the other process raises it
+            told = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(told), flush=True)
+        sys.stdin.read()
+    finally:
+        # Not by the way of all Python programs, where the other process is gone, too: llama.cpp may
+        # be computing and would crash, or wait for its threads for ever.
+        os._exit(0)
 
 
 if __name__ == "__main__":
