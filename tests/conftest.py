@@ -23,6 +23,8 @@ from langgraph_nas.config import SearchConfig
 # themselves or to processes of theirs would wait for nothing.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Read when torch's OpenMP is loaded: plain loops that tests compare with need not spin either.
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read once, when langgraph is first imported
 
 IMAGE: str = SearchConfig.model_fields["image"].default
