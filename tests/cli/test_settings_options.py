@@ -64,6 +64,14 @@ def test_a_switch_can_be_turned_on_and_off():
         assert parse("search", given).params["share_gpu"] is value
 
 
+def test_no_switch_is_shown_as_if_it_took_a_value():
+    group: Any = typer.main.get_command(app)
+    commands = [group, *group.commands.values(), *group.commands["sandbox"].commands.values()]
+    switches = [p for each in commands for p in each.params if getattr(p, "is_flag", False)]
+    assert "--json" in {name for switch in switches for name in switch.opts}
+    assert {switch.metavar for switch in switches} == {""}
+
+
 def test_what_is_not_given_keeps_its_default():
     assert read_settings({"dataset": "mnist"}) == SearchConfig(dataset="mnist")
 

@@ -1,4 +1,7 @@
-"""Arguments and options that several commands have."""
+"""Arguments and options that several commands have.
+
+A switch has `metavar=""`, as typer would show it with `<bool>`, like one that takes a value.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -23,14 +26,23 @@ Database = Annotated[
     ),
 ]
 Json = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")
+    bool,
+    typer.Option(
+        "--json", metavar="", help="Print one JSON object on stdout and nothing else there."
+    ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", metavar="", help="No progress, only the result.")
+]
 NoBuildImage = Annotated[
     bool,
-    typer.Option("--no-build-image", help="Don't build the Docker image where it is missing."),
+    typer.Option(
+        "--no-build-image", metavar="", help="Don't build the Docker image where it is missing."
+    ),
 ]
-Pull = Annotated[bool, typer.Option("--pull", help="Pull Ollama models that are missing.")]
+Pull = Annotated[
+    bool, typer.Option("--pull", metavar="", help="Pull Ollama models that are missing.")
+]
 TimeLimit = Annotated[
     float | None,
     typer.Option(

@@ -18,7 +18,9 @@ Folder = Annotated[
         help="Write them there, to be changed and given as `--prompts DIR`.",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Write over files that are there.")]
+Force = Annotated[
+    bool, typer.Option("--force", metavar="", help="Write over files that are there.")
+]
 
 
 def prompts(*, to: Folder = None, force: Force = False) -> None:

@@ -26,6 +26,7 @@ Check = Annotated[
     bool,
     typer.Option(
         "--check",
+        metavar="",
         help="Say whether prompts and outcomes came out the same, and where not: exit code 1.",
     ),
 ]

@@ -13,20 +13,30 @@ from langgraph_nas.config import SearchConfig
 
 sandbox = typer.Typer(help="Build the Docker sandbox's image; remove what dead searches left.")
 
-Image = Annotated[str, typer.Option("--image", help="Name and tag of the image.")]
+Image = Annotated[
+    str, typer.Option("--image", metavar="NAME:TAG", help="Name and tag of the image.")
+]
 BaseImage = Annotated[
     str | None,
     typer.Option(
-        "--base-image", show_default=False, help="An image with Python. Default: the Dockerfile's."
+        "--base-image",
+        metavar="IMAGE",
+        show_default=False,
+        help="An image with Python. Default: the Dockerfile's.",
     ),
 ]
 TorchVersion = Annotated[
     str | None,
     typer.Option(
-        "--torch-version", show_default=False, help="Default: that of the torch installed here."
+        "--torch-version",
+        metavar="VERSION",
+        show_default=False,
+        help="Default: that of the torch installed here.",
     ),
 ]
-Cuda = Annotated[bool, typer.Option("--cuda", help="Install torch for NVIDIA GPUs (3 GB).")]
+Cuda = Annotated[
+    bool, typer.Option("--cuda", metavar="", help="Install torch for NVIDIA GPUs (3 GB).")
+]
 Wheels = Annotated[
     Path | None,
     typer.Option(
