@@ -81,7 +81,7 @@ def test_show_tells_what_is_to_know_of_the_data_in_sentences_of_their_own(
     assert re.search(r"^note: 95% are of one class, .*cat\.$", out, re.MULTILINE)
     assert "\x1b" not in out
     assert "data notes" not in out
-    assert "generator: label: a model; seeded: True; window: -" in out
+    assert "generator: label: a model; seeded: yes; window: -" in out
     assert (
         json.loads(nas("show", "digits-1", "--json")[1])["search"]["facts"]["data_notes"] == notes
     )

@@ -139,6 +139,8 @@ def _plain(value: Any) -> str:
         return "; ".join(f"{key.replace('_', ' ')}: {_plain(part)}" for key, part in value.items())
     if isinstance(value, list):
         return ", ".join(map(_plain, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "-" if value is None else str(value)
 
 
