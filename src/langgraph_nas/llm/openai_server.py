@@ -179,7 +179,8 @@ def _refuse_unreachable(place: Place, error: Exception) -> None:
     is_answer = is_unreadable or (status is not None and status < 500)
     if not is_answer:
         raise ModelUnavailableError(
-            f"no OpenAI-compatible server answers at {place.url}: {words_of(error)}"
+            f"no OpenAI-compatible server answers at {place.url}: {words_of(error)}; start it, or "
+            "check the address in `openai:MODEL@URL`"
         ) from error
 
 
