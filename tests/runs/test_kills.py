@@ -13,7 +13,7 @@ from fakes.story import story
 
 Start = Callable[[], Any]
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(seconds=3)
 
 
 @pytest.fixture
