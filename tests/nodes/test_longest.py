@@ -79,7 +79,7 @@ def test_any_prompt_fits_into_the_least_budget(tmp_path: Path, settings: dict[st
         for role, tokens in found.items()
     }
     rng = random.Random(1)
-    for _ in range(120):
+    for _ in range(40):
         state = _state(rng, 9999)
         note = rng.choice(["", _text(rng)]) if settings.get("reasks") else ""
         sent = [write_prompt(state, contexts["generator"], note)]
