@@ -55,7 +55,7 @@ def platforms() -> Iterator[str]:
 
 def main() -> int:
     """Download them; return pip's exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--python-version", default=".".join(map(str, sys.version_info[:2])))
     parser.add_argument(
