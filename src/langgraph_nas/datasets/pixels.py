@@ -179,8 +179,7 @@ def _turn_upright(image: "Image.Image") -> "Image.Image":
     try:
         number = int(image.getexif().get(0x0112, 1))
         turn = _TURNS[number] if 0 < number < len(_TURNS) else ""
-    # Cameras write all kinds of things there; an image that can be seen needs none of them.
-    except Exception:
+    except Exception:  # cameras write anything there; an image that can be seen needs none of it
         turn = ""
     return image.transpose(Image.Transpose[turn]) if turn else image
 

@@ -87,7 +87,7 @@ class Look:
             return Preflight(net, self.data, self.job, self.claims, left).run()
         except Failure:
             raise
-        except Exception:
+        except Exception:  # whatever it raised; it is raised again unless a step alone works
             with contextlib.suppress(Exception):
                 fresh = build(compile_program(self.job["program"])).to(self.data.device)
                 return Preflight(fresh, self.data, self.job, self.claims, left).train_only()
