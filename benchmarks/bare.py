@@ -1,15 +1,15 @@
 """Plain loops without any product code, as processes of their own; torch (and torchvision) only.
 
-    python bare.py arithmetic PROGRAM.py N_TRAIN N_TEST BATCH THREADS [DEVICE]
+    python bare.py arithmetic PROGRAM.py N_TRAIN N_TEST BATCH THREADS [DEVICE [SHAPE]]
     python bare.py latency PROGRAM.py 0 0 BATCH THREADS [DEVICE]
     python bare.py reference PROGRAM.py TRAIN_DIR TEST_DIR BATCH THREADS SEED MEAN STD
 
 `arithmetic` prints the seconds of the same forward, backward and optimizer steps, and of the
 scoring pass, on one batch of random numbers that is there already: no data, no checks, no
-progress. `latency` prints the milliseconds of one image, by CUDA's own events on a GPU. `reference`
-trains as a tutorial does it - images one by one through torchvision's
-transforms - and prints the seconds and the class ids of the test images. TRAIN_DIR holds x.npy and
-y.npy, TEST_DIR x.npy. All print one line of JSON.
+progress; SHAPE is that of an image, by default 3,32,32. `latency` prints the milliseconds of one
+image, by CUDA's own events on a GPU. `reference` trains as a tutorial does it - images one by one
+through torchvision's transforms - and prints the seconds and the class ids of the test images.
+TRAIN_DIR holds x.npy and y.npy, TEST_DIR x.npy. All print one line of JSON.
 
 Recorded programs run here without a sandbox: give it only what you would run yourself.
 """
@@ -40,10 +40,13 @@ def wait(device: str) -> None:
         torch.cuda.synchronize()
 
 
-def arithmetic(file: str, n_train: int, n_test: int, batch: int, device: str) -> None:
+def arithmetic(
+    file: str, n_train: int, n_test: int, batch: int, device: str = "cpu", shape: str = "3,32,32"
+) -> None:
+    size_of_one = tuple(map(int, shape.split(",")))
     torch.manual_seed(43)
     net = load_net(file).to(device)
-    images = torch.randn(batch, 3, 32, 32, device=device)
+    images = torch.randn(batch, *size_of_one, device=device)
     labels = torch.arange(batch, device=device) % 10
     net.train()
     net(images[:2])  # layers without a shape get theirs before the optimizer asks for them
@@ -59,7 +62,7 @@ def arithmetic(file: str, n_train: int, n_test: int, batch: int, device: str) ->
     wait(device)
     trained = time.perf_counter()
     net.eval()
-    scored = torch.randn(2 * batch, 3, 32, 32, device=device)
+    scored = torch.randn(2 * batch, *size_of_one, device=device)
     with torch.no_grad():
         for part in torch.arange(n_test).tensor_split(-(-n_test // (2 * batch))):
             net(scored[: len(part)]).argmax(1)
@@ -131,7 +134,7 @@ if __name__ == "__main__":
     kind, file, one, two, batch, threads, *rest = sys.argv[1:]
     torch.set_num_threads(int(threads))
     if kind == "arithmetic":
-        arithmetic(file, int(one), int(two), int(batch), *(rest or ["cpu"]))
+        arithmetic(file, int(one), int(two), int(batch), *rest)
     elif kind == "latency":
         latency(file, *(rest or ["cpu"]))
     else:

@@ -2,12 +2,14 @@
 
     NAS_TEST_DATA=DIR python benchmarks/evaluate.py CIFAR_ROOT [--seconds 20] [--sandbox bubblewrap]
         [--programs 2,12,27,37,53,64] [--only overhead,verdicts,accuracy]
+    NAS_TEST_DATA=DIR python benchmarks/evaluate.py --only small
 
 For each of the recorded programs (by their line in the transcripts), interleaved: the bare
 arithmetic of as many training steps as take --seconds, and of a scoring pass; our evaluation of
 the same steps in fp32, in a sandbox that is warm; and our evaluation in the fast mode of this
 machine. Then the time to the verdict on 20 failing programs, and accuracies beside those of a
-plain loop with three seeds each. bare.py runs the recorded programs without a sandbox.
+plain loop with three seeds each. `small` says where the time of small candidates goes, on images
+of 8x8 and 28x28 (see small.py). bare.py runs the recorded programs without a sandbox.
 """
 
 import argparse
@@ -20,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import small
 from material import Cifar, Program, recorded_programs
 
 from langgraph_nas.config import SearchConfig
@@ -39,7 +42,7 @@ SEEDS = (43, 44, 45)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("root", type=Path)
+    parser.add_argument("root", type=Path, nargs="?")
     parser.add_argument("--programs", default="9,13,27,37,38,54")
     parser.add_argument("--accurate", default="3,17", help="programs whose accuracy is compared")
     parser.add_argument("--seconds", type=float, default=20, help="arithmetic of each program")
@@ -48,6 +51,11 @@ def main() -> None:
     parser.add_argument("--sandbox", default="bubblewrap")
     parser.add_argument("--only", default="overhead,verdicts,accuracy")
     given = parser.parse_args()
+    if given.only == "small":
+        small.measure(given.sandbox)
+        return
+    if given.root is None:
+        parser.error("CIFAR_ROOT is missing")
     programs = {program.number: program for program in recorded_programs()}
     with tempfile.TemporaryDirectory() as folder, open_sandbox(given.sandbox) as sandbox:
         bench = Bench(sandbox, Cifar(given.root, Path(folder)), given)

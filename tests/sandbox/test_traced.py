@@ -1,11 +1,13 @@
+import copy
 import random
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from langgraph_nas.sandbox.harness.traced import graph_hash
+from langgraph_nas.sandbox.harness import traced
 
 SHAPE = [3, 8, 8]
 
@@ -73,9 +75,16 @@ class Net(nn.Module):
 
 def make(program, seed=0):
     torch.manual_seed(seed)
-    scope = {"torch": torch, "nn": nn, "F": F, "random": random}
+    scope = {"torch": torch, "nn": nn, "F": F, "random": random, "np": np, "copy": copy}
     exec(program, scope)
     return scope["Net"]()
+
+
+def graph_hash(net, shape):
+    """Return the hash, the same whether the network is computed or shapes only are followed."""
+    computed = traced.graph_hash(net, shape, is_light=True)
+    assert traced.graph_hash(net, shape) == computed
+    return computed
 
 
 def hash_of(program, seed=0):
@@ -178,6 +187,15 @@ def test_different_networks_differ():
         "x = x * float(torch.rand(()))",
         "x = x * random.random()",
         "x = x * torch.from_numpy(x.numpy())",
+        "x = x * sum(x.flatten().tolist())",
+        "x = x * int(x.mean())",
+        "x = x[x.mean((1, 2, 3)).argsort().tolist()]",
+        "x = x.nonzero().float().mean() * x",
+        "x = x.masked_select(x > 0).mean() * x",
+        "x = x * np.asarray(x)[0, 0, 0, 0]",
+        "x = x * len(x.unique())",
+        "x = x * x.data_ptr()",
+        "x = x * len(copy.copy(x).__reduce_ex__(2))",
         "raise SystemError",
         "x = x.nonsense()",
     ],
@@ -219,3 +237,34 @@ def test_random_numbers_stay_as_they_were_where_chance_decides():
     state = random.getstate()
     assert graph_hash(net, SHAPE) is None
     assert random.getstate() == state
+
+
+SAME_BOTH_WAYS = {
+    "fused attention": "x = x + self.attention(*[x.flatten(2).mT] * 3)[0].mT.reshape(x.shape)",
+    "an encoder": "x = self.encoder(x.flatten(2).mT).mT.reshape(x.shape)",
+    "written into a view": "x = x.clone(); x[:, 0].add_(x[:, 1])",
+    "written into a part of a part": "y = torch.zeros_like(x); y[:, :2][0].copy_(x[0, :2]); x = y",
+    "einsum": "x = torch.einsum('bchw,bcij->bchw', x, x)",
+    "a constant": "x = x * torch.tensor([[[[2.0]]]])",
+    "a mask": "x = x.masked_fill(x > 0, 0.5) + torch.where(x > 0, x, -x)",
+    "noise": "x = x + 0.1 * torch.randn_like(x)",
+    "a buffer that counts": "self.count += 1; x = x + self.count",
+    "complex numbers": "x = torch.fft.ifft2(torch.fft.fft2(x)).real",
+    "sorted": "x = x.sort(1)[0] + x.topk(1, 1)[0]",
+    "scaled attention": "x = F.scaled_dot_product_attention(x, x, x)",
+    "without gradient": "with torch.no_grad():\n            y = x.std()\n        x = x / y",
+    "a tied weight": "x = x + F.linear(x.flatten(1), self.fc.weight).mean()",
+    "a checkpoint": "x = torch.utils.checkpoint.checkpoint(torch.relu, x, use_reentrant=False)",
+}
+
+
+@pytest.mark.parametrize("forward", SAME_BOTH_WAYS.values(), ids=SAME_BOTH_WAYS)
+def test_a_network_has_the_same_hash_computed_or_not(forward):
+    program = changed(("        return", f"        {forward}\n        return"))
+    layers = (
+        "\n        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)"
+        "\n        self.encoder = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)"
+        "\n        self.register_buffer('count', torch.zeros(()))"
+    )
+    start = "super().__init__()"
+    assert hash_of(program.replace(start, start + layers)) is not None

@@ -32,6 +32,8 @@ from .traced import graph_hash
 
 LARGE = 50_000_000
 """Parameters from which two networks at a time, the other one in training, are too many."""
+HEAVY = 100_000_000
+"""Multiply-adds of an image from which a hash without arithmetic takes less time."""
 
 
 @dataclass
@@ -167,7 +169,8 @@ def rehearse(job: dict[str, Any], data: Data, line: Line) -> None:
     passed |= {"precision": arithmetic.precision, "channels_last": arithmetic.channels_last}
     passed["is_large"] = look.claims["parameters"] > LARGE
     line.say(passed=passed, claims=look.claims)
-    hash_aside(net, buffers, list(data.x.shape[1:]), line)
+    is_light = look.claims.get("macs", HEAVY) < HEAVY
+    hash_aside(net, buffers, list(data.x.shape[1:]), line, is_light=is_light)
 
 
 def check_macs(look: Look, net: nn.Module) -> None:
@@ -179,7 +182,12 @@ def check_macs(look: Look, net: nn.Module) -> None:
 
 
 def hash_aside(
-    net: nn.Module, buffers: dict[str, torch.Tensor], shape: list[int], line: Line
+    net: nn.Module,
+    buffers: dict[str, torch.Tensor],
+    shape: list[int],
+    line: Line,
+    *,
+    is_light: bool,
 ) -> None:
     """Say the hash of the network, beside the training: it costs no time and can break nothing.
 
@@ -188,6 +196,7 @@ def hash_aside(
         buffers: What its buffers held when it was built.
         shape: Channels, height, width.
         line: Takes the hash.
+        is_light: Whether a few images may be computed for it.
     """
     silence()
     end_at_changes()
@@ -197,4 +206,4 @@ def hash_aside(
     for name, buffer in net.named_buffers():
         if name in buffers and buffers[name].shape == buffer.shape:
             buffer.data.copy_(buffers[name])
-    line.say(graph_hash=graph_hash(net, shape))
+    line.say(graph_hash=graph_hash(net, shape, is_light=is_light))

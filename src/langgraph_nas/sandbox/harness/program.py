@@ -1,7 +1,6 @@
 """From program text to its network, run as a script of its own would be."""
 
 import ast
-import functools
 import io
 import linecache
 import math
@@ -98,21 +97,3 @@ def run(
 def place_of(name: str) -> str:
     """Return where the file of a program would lie."""
     return str(Path.cwd() / f"{name}.py")
-
-
-def run_eagerly() -> None:
-    """Let `torch.compile` give what it is asked for, but run it without compiling.
-
-    Inside there may be no compiler, and one epoch seldom earns back what compiling takes. Its
-    modules keep their type and the names of their weights.
-    """
-    compile_for = torch.compile
-
-    @functools.wraps(compile_for)
-    def eager(model: Any = None, **options: Any) -> Any:
-        if model is None:
-            return eager
-        return compile_for(model, backend="eager") if isinstance(model, nn.Module) else model
-
-    torch.compile = eager
-    torch.compiler.set_stance("force_eager")

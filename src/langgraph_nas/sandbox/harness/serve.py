@@ -16,11 +16,11 @@ from typing import Any, NoReturn
 
 import torch
 from torch import nn
-from torch.optim import SGD
 
 from . import frames
 from .arithmetic import DTYPES, Arithmetic
 from .candidate import count_parameters, first_pass, seed_everything, seed_torch, signature_of
+from .compiler import run_eagerly
 from .data import Data, first_images, load_data
 from .dry_run import dry_run
 from .failure import Failure, explain
@@ -30,9 +30,8 @@ from .looks import rehearse, sketch
 from .offspring import adopt, end_children
 from .preflight import check_budget
 from .prints import silent
-from .program import Program, build, compile_program, run_eagerly
+from .program import Program, build, compile_program
 from .scout import Line, Message, Scout
-from .traced import graph_hash
 from .training import predict, train
 from .weights import arrays_of
 from .wire import HostGone, Wire
@@ -50,10 +49,8 @@ def serve(setup: dict[str, Any], wire: Wire) -> None:
     """Warm up with the data of `setup`, then do the one job that the host sends."""
     for name, limit in setup.get("rlimits", {}).items():
         resource.setrlimit(getattr(resource, name), (limit, limit))
-    # No thread may be there yet, so nothing is computed before the forks; but what takes a
-    # second to import is imported once.
+    # No thread may be there yet, so nothing is computed before the forks.
     torch.set_num_threads(1)
-    SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
     run_eagerly()
     sketching = Scout(lambda line: live(setup | {"device": "cpu"}, line, sketch), wire)
     rehearsing = Scout(lambda line: live(setup, line, rehearse), wire)
@@ -76,8 +73,6 @@ def serve(setup: dict[str, Any], wire: Wire) -> None:
 def live(setup: dict[str, Any], line: Line, look: Callable[[Message, Data, Line], None]) -> None:
     """Be a scout: warm up, and look at the one program that comes."""
     data = warm_up(setup)
-    if look is rehearse:  # whose first hash takes longer than many trainings do
-        graph_hash(nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), [1, 8, 8])
     line.say(warm=True)
     look(line.read_job(), data, line)
 

@@ -19,10 +19,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch._subclasses.fake_tensor import FakeTensor
 from torch.func import functional_call
 from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
+
+from .sketch import depends_on_values
+from .stand_ins import NUMPY, StandIn, Unlike, Untraceable, computed, is_unlike, shapes_only
 
 BATCH = 3
 FEW = 64
@@ -34,28 +37,25 @@ ASKING = "prim.device.default"
 READING = ("aten._local_scalar_dense.default", "aten.is_nonzero.default", "aten.equal.default")
 
 
-class Untraceable(Exception):
-    """The operations depend on the data, or on what can't be seen."""
-
-
-def graph_hash(net: nn.Module, shape: list[int]) -> str | None:
+def graph_hash(net: nn.Module, shape: list[int], *, is_light: bool = False) -> str | None:
     """Return a SHA-256 (hex) that is equal for networks of the same operations.
 
-    Nothing is computed: all tensors are shapes only, so this takes as long as Python needs for a
-    few passes, and no memory for activations. The network, its weights and torch's random
-    numbers (but numpy's) stay as they were. To be called on the CPU and before training, with no
-    lazy layers left.
+    Nothing is computed, as all tensors are shapes only, and no memory taken for activations; but
+    what that needs takes a second to load, and a light network is computed sooner. The network,
+    its weights and torch's random numbers (but numpy's) stay as they were. To be called on the CPU
+    and before training, with no lazy layers left.
 
     Args:
         net: The network.
         shape: Channels, height, width.
+        is_light: Whether to compute a few images; the hash is the same.
 
     Returns:
         None if the operations depend on the data or on chance, or can't be followed.
     """
     chance = random.getstate()
     try:
-        steps = trace(net, shape)
+        steps = trace(net, shape, is_light=is_light)
         is_chance = random.getstate() != chance
     except Exception:  # the candidate's code meets tensors without values: anything may happen
         return None
@@ -79,7 +79,7 @@ def unchanged(net: nn.Module) -> Iterator[None]:
             parameter.grad = gradient
 
 
-def trace(net: nn.Module, shape: list[int]) -> list[Any]:
+def trace(net: nn.Module, shape: list[int], *, is_light: bool = False) -> list[Any]:
     """Return the operations of a training step and of a prediction, as plain values.
 
     Raises:
@@ -87,22 +87,26 @@ def trace(net: nn.Module, shape: list[int]) -> list[Any]:
         Exception: Whatever the network raises.
     """
     with unchanged(net):
-        return [trace_mode(net, shape, is_training=mode) for mode in (True, False)]
+        if is_light:
+            with contextlib.suppress(Unlike):
+                return [trace_mode(net, shape, computed, is_training=t) for t in (True, False)]
+        return [trace_mode(net, shape, shapes_only, is_training=t) for t in (True, False)]
 
 
-def trace_mode(net: nn.Module, shape: list[int], *, is_training: bool) -> list[Any]:
+def trace_mode(
+    net: nn.Module, shape: list[int], stand_in: StandIn, *, is_training: bool
+) -> list[Any]:
     """Return the operations of one pass, in training with the way back."""
     tensors = dict(tensors_of(net))
     # Attributes set in the forward pass stay in the copy; the tensors themselves are shared.
     copied = copy.deepcopy(net, {id(tensor): tensor for tensor in tensors.values()})
     for module in copied.modules():
         module.training = is_training
-    with FakeTensorMode(allow_non_fake_inputs=True) as mode:
-        fakes: dict[str, Tensor] = {name: mode.from_tensor(t) for name, t in tensors.items()}
+    with stand_in(tensors) as stand_ins:
         images = torch.empty(BATCH, *shape)
-        recorder = Recorder(images, fakes, tensors)
+        recorder = Recorder(images, stand_ins, tensors, is_light=stand_in is computed)
         with torch.set_grad_enabled(is_training), recorder:
-            output = functional_call(copied, fakes, (images,), tie_weights=False)
+            output = functional_call(copied, stand_ins, (images,), tie_weights=False)
             if is_training:
                 torch.autograd.backward(output.float().sum())
     return [*recorder.steps, recorder.value(output)]
@@ -124,13 +128,24 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         images: The input.
         fakes: What stands for the network's tensors, by name.
         tensors: The network's tensors themselves, by name.
+        is_light: Whether values are computed.
+
+    Raises:
+        Untraceable: In the block, at an operation that depends on data.
+        Unlike: Likewise, if values are computed, at one that takes other steps without.
     """
 
     def __init__(
-        self, images: Tensor, fakes: dict[str, Tensor], tensors: dict[str, Tensor]
+        self,
+        images: Tensor,
+        fakes: dict[str, Tensor],
+        tensors: dict[str, Tensor],
+        *,
+        is_light: bool,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.steps: list[Any] = []
+        self._is_light = is_light
         self._number = {id(images): 0}
         self._count = 1
         self._alive: list[Tensor] = [images]  # so that no number of another one is met again
@@ -143,10 +158,12 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         name = str(func)
         if name == ASKING:
             return func(*args, **(kwargs or {}))
-        if name in READING:
+        if name in READING or depends_on_values(func, args):
             raise Untraceable(f"{name} reads values")
         inputs = self.value(complete(func, args, kwargs or {}))
         output = func(*args, **(kwargs or {}))
+        if self._is_light and is_unlike(func, args, output):
+            raise Unlike(name)
         kind = "reshape" if name in RESHAPING else name
         self.steps.append([kind, inputs, self._results(output)])
         return output
@@ -182,7 +199,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if (number := self._number.get(id(tensor))) is not None:
             return number
         own = self._own.get(id(tensor))
-        if own is None and isinstance(tensor, FakeTensor):
+        if own is None and (isinstance(tensor, FakeTensor) or tensor.grad_fn is not None):
             raise Untraceable("a tensor from nowhere")
         described = tensor if own is None else own
         number = self._own_numbers.get(id(described))
@@ -211,7 +228,7 @@ def describe(tensor: Tensor) -> list[Any]:
         plain = tensor.detach().cpu()
         about: list[Any] = [list(plain.shape), str(plain.dtype), tensor.requires_grad]
         if not isinstance(tensor, nn.Parameter):
-            content = plain.contiguous().view(-1).view(torch.uint8).numpy().tobytes()
+            content = NUMPY(plain.contiguous().view(-1).view(torch.uint8)).tobytes()
             return [*about, hashlib.sha256(content).hexdigest()]
         return [*about, *distribution(plain)]
 
