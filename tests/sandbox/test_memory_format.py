@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -87,12 +88,65 @@ class LooksAtMemory(nn.Module):
         lambda x: torch.as_strided(x, (len(x), 288), (288, 1)),
         lambda x: x.flatten(1) * (1 if x.is_contiguous() else 2),
         lambda x: x.flatten(1) * x.stride(1),
-        lambda x: x.view(len(x), -1),
+        lambda x: x.view(len(x), -1).add_(1)[:, :0].sum() + x.flatten(1),
+        lambda x: (
+            x.view(torch.int32).view(torch.float32).detach().flatten(1) + x.data_ptr() % 1
+            if x.is_contiguous()
+            else x.transpose(1, 3).view(torch.int8).float().flatten(1)
+        ),
     ],
-    ids=["strides of its own", "a question", "a factor", "a view"],
+    ids=["strides of its own", "a question", "a factor", "written into a view", "a dtype"],
 )
 def test_a_network_that_looks_at_its_memory_keeps_the_common_format(
     how: Callable[[torch.Tensor], torch.Tensor], wanted: MemoryFormat, recipe: Recipe
 ) -> None:
     check = preflight(LooksAtMemory(how), replace(recipe, memory_format=wanted))
     assert not check.run().channels_last
+
+
+@pytest.mark.usefixtures("cheap")
+@pytest.mark.parametrize(
+    "flatten",
+    [
+        lambda x: x.view(len(x), -1),
+        lambda x: x.view((-1, 288)),
+        lambda x: x.view(torch.Size([len(x), 288])),
+        lambda x: x.view(size=(len(x), 288)),
+        lambda x: x.view(np.int64(-1), np.int64(288)),
+        lambda x: x.view_as(torch.empty(len(x), 288)),
+        lambda x: torch.Tensor.view(x, -1, 288),
+    ],
+    ids=[
+        "numbers",
+        "a tuple",
+        "a size",
+        "by name",
+        "numbers of numpy",
+        "like another",
+        "the class",
+    ],
+)
+def test_a_view_that_is_not_possible_in_the_memory_format_becomes_a_copy(
+    flatten: Callable[[torch.Tensor], torch.Tensor], recipe: Recipe
+) -> None:
+    net = LooksAtMemory(flatten)
+    images = torch.rand(16, 1, 8, 8)
+    expected = net(images)
+    arithmetic = preflight(net, replace(recipe, memory_format="channels_last")).run()
+    assert arithmetic.channels_last
+    with arithmetic.context(images.device):
+        assert torch.allclose(net(arithmetic.lay_out(images)), expected, atol=1e-5)
+    assert "view" not in vars(torch.Tensor)
+
+
+def test_an_impossible_shape_fails_in_the_memory_format_as_without_it() -> None:
+    images = torch.rand(2, 3, 4, 4).contiguous(memory_format=torch.channels_last)
+    for impossible in (lambda x: x.view(2, 47), lambda x: x.view("a"), lambda x: x.view()):
+        with pytest.raises((RuntimeError, TypeError)) as plain:
+            impossible(images)
+        with (
+            Arithmetic(channels_last=True).context(images.device),
+            pytest.raises(type(plain.value)) as ours,
+        ):
+            impossible(images)
+        assert str(ours.value) == str(plain.value)

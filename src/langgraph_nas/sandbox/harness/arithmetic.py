@@ -22,9 +22,12 @@ class Arithmetic:
 
     def context(self, device: torch.device) -> contextlib.AbstractContextManager[Any]:
         """Return the block in which forward passes run."""
-        if self.precision == "fp32":
-            return contextlib.nullcontext()
-        return torch.autocast(device.type, dtype=DTYPES[self.precision])
+        block = contextlib.ExitStack()
+        if self.channels_last:
+            block.enter_context(views_or_copies())
+        if self.precision != "fp32":
+            block.enter_context(torch.autocast(device.type, dtype=DTYPES[self.precision]))
+        return block
 
     def place(self, net: nn.Module) -> None:
         """Lay out the network's tensors."""
@@ -42,6 +45,43 @@ class Arithmetic:
         if not self.channels_last:
             return images
         return images.contiguous(memory_format=torch.channels_last)
+
+
+@contextlib.contextmanager
+def views_or_copies() -> Iterator[None]:
+    """Let `view` copy where no view is possible, as many networks flatten by it.
+
+    What is then written into the copy is not seen in the tensor; such a network gives other logits,
+    for which it is not taken.
+    """
+    own = {name: vars(Tensor).get(name) for name in VIEWS}
+    for name, lenient in VIEWS.items():
+        setattr(Tensor, name, lenient)
+    try:
+        yield
+    finally:
+        for name, method in own.items():
+            delattr(Tensor, name) if method is None else setattr(Tensor, name, method)
+
+
+def view(self: Tensor, *shape: Any, **named: Any) -> Tensor:
+    """Return a view or, of a tensor that lies otherwise in memory, a copy of this shape."""
+    try:
+        return VIEW(self, *shape, **named)
+    except RuntimeError:
+        wanted = shape or (named.get("size"),)
+        if self.is_contiguous() or wanted[0] is None or isinstance(wanted[0], torch.dtype):
+            raise
+        return self.reshape(*wanted)
+
+
+def view_as(self: Tensor, other: Tensor) -> Tensor:
+    """Return a tensor in the shape of another, as `view`."""
+    return view(self, other.shape)
+
+
+VIEW = Tensor.view
+VIEWS = {"view": view, "view_as": view_as}
 
 
 def attempts(precision: str, channels_last: bool) -> Iterator[Arithmetic]:

@@ -5,7 +5,7 @@ import math
 import random
 from typing import Any
 
-import numpy as np
+import numpy.random
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -21,7 +21,7 @@ PLAIN = Arithmetic()
 def seed_everything(seed: int) -> None:
     """Seed all generators that a candidate may draw from."""
     random.seed(seed)
-    np.random.seed(seed % 2**32)
+    numpy.random.seed(seed % 2**32)
     seed_torch(seed)
 
 

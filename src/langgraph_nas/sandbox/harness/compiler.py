@@ -9,6 +9,8 @@ a program asks for more of it than that.
 import functools
 import sys
 from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec, module_from_spec
 from types import FunctionType, ModuleType
 from typing import Any
@@ -17,6 +19,18 @@ import torch
 from torch import nn
 
 NAME = "torch._dynamo"
+ALONE = frozenset(
+    [
+        "bytecode_analysis",
+        "bytecode_transformation",
+        "config",
+        "graph_utils",
+        "metrics_context",
+        "source",
+        "utils",
+    ]
+)
+"""Modules of it that load without the rest."""
 
 
 def run_eagerly() -> None:
@@ -40,32 +54,70 @@ def run_eagerly() -> None:
     compiler = module_from_spec(spec)
     compiler.__class__ = Unloaded
     sys.modules[NAME] = compiler
-    torch._dynamo = compiler  # type: ignore[assignment]
+    torch._dynamo = compiler
+    sys.meta_path.insert(0, Whole())
 
 
 class Unloaded(ModuleType):
-    """The compiler's package before it is loaded; each of its modules can be had by itself."""
+    """The compiler's package before it is loaded."""
 
     def disable(self, fn: Any = None, *args: Any, **options: Any) -> Any:
-        """Return a function as it is: nothing compiles it."""
+        """Return a function as it is, as nothing compiles it, or what does so."""
+        if fn is None:
+            return lambda fn: self.disable(fn, *args, **options)
         return fn if isinstance(fn, FunctionType) else load(self).disable(fn, *args, **options)
 
     def graph_break(self, *args: Any, **options: Any) -> None:
         """Do what it does where nothing is compiled: nothing."""
 
     def __getattr__(self, name: str) -> Any:
-        """Return a module of the package, else load the whole."""
+        """Return a module that can be had alone, else load the whole."""
         if name.startswith("__"):
             raise AttributeError(f"module {NAME!r} has no attribute {name!r}")
-        if find_spec(f"{NAME}.{name}") is not None:
-            return import_module(f"{NAME}.{name}")
-        return getattr(load(self), name)
+        return import_module(f"{NAME}.{name}") if name in ALONE else getattr(load(self), name)
+
+
+class Whole(MetaPathFinder):
+    """Loads the compiler before the first of its modules that can't be had alone."""
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        """Return a module that has been loaded by now; None of all others."""
+        first, _, rest = name.partition(f"{NAME}.")
+        if (
+            first
+            or not rest
+            or rest in ALONE
+            or not isinstance(whole := sys.modules.get(NAME), Unloaded)
+        ):
+            return None
+        load(whole)
+        loaded = sys.modules.get(name)
+        return None if loaded is None else ModuleSpec(name, Loaded(loaded))
+
+
+class Loaded(Loader):
+    """Gives a module that is there.
+
+    Args:
+        module: It.
+    """
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module, self._spec = module, module.__spec__
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return it."""
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave it as it was."""
+        module.__spec__ = self._spec
 
 
 def load(compiler: ModuleType) -> Any:
     """Load the compiler in place, if it is not, and let it compile nothing."""
     if isinstance(compiler, Unloaded):
-        compiler.__class__ = ModuleType
+        object.__setattr__(compiler, "__class__", ModuleType)
         spec = compiler.__spec__
         assert spec is not None
         assert spec.loader is not None

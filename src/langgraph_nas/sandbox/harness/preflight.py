@@ -24,10 +24,10 @@ LATENCY_SECONDS = 0.05
 LATENCY_REPEATS = 20
 CLOSE = 0.5
 """Share of the time allowed from which a first, cold step is not taken at its word."""
-FEW = 16
+FEW = 32
 """Images on which a CPU compares the two memory formats; a GPU takes a batch, of which few images
 would say nothing."""
-ROUNDS = 2
+ROUNDS = 3
 """How often they are compared; the least time of each counts."""
 WORTH_IT = 0.95
 """The channels_last format is taken if a step in it costs less than this part of one without."""

@@ -32,6 +32,7 @@ from .preflight import check_budget
 from .prints import silent
 from .program import Program, build, compile_program
 from .scout import Line, Message, Scout
+from .traced import graph_hash
 from .training import predict, train
 from .weights import arrays_of
 from .wire import HostGone, Wire
@@ -73,6 +74,8 @@ def serve(setup: dict[str, Any], wire: Wire) -> None:
 def live(setup: dict[str, Any], line: Line, look: Callable[[Message, Data, Line], None]) -> None:
     """Be a scout: warm up, and look at the one program that comes."""
     data = warm_up(setup)
+    if look is rehearse:
+        graph_hash(nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), [1, 8, 8], is_light=True)
     line.say(warm=True)
     look(line.read_job(), data, line)
 
