@@ -1,6 +1,6 @@
 """What a human must fix, as exceptions that say what to do.
 
-What a *candidate* does wrong is never an exception: it is an outcome (see `state.Outcome`).
+What a *candidate* does wrong is never an exception: it is an outcome (see `outcomes.Outcome`).
 Each message is one line (the CLI prints it as it is) and names the next step.
 """
 

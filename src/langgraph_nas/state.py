@@ -9,53 +9,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-Outcome = Literal[
-    "ok",
-    "no_code",
-    "syntax_error",
-    "bad_structure",
-    "build_error",
-    "forward_error",
-    "bad_output",
-    "over_budget",
-    "train_error",
-    "not_finite",
-    "out_of_memory",
-    "timeout",
-    "output_limit",
-    "protocol_error",
-    "killed",
-    "duplicate",
-    "near_duplicate",
-    "edit_failed",
-    "rejected",
-    "sandbox_error",
-]
-"""The class of what became of one candidate. `sandbox_error` is never a lesson: it is retried."""
-
-OUTCOMES: Mapping[Outcome, str] = {
-    "ok": "trained, and scored on the host",
-    "no_code": "the generator's reply held no program",
-    "syntax_error": "the program is not Python",
-    "bad_structure": "no class `Net(nn.Module)`, or nothing in it to train",
-    "build_error": "an import, the class body or `Net()` raised",
-    "forward_error": "`forward` or its backward pass raised, before training or when predicting",
-    "bad_output": "`forward` returned something else than logits [batch, classes]",
-    "over_budget": "more parameters, multiply-adds, latency or memory than the budgets allow",
-    "train_error": "a training step raised",
-    "not_finite": "a loss or an output is NaN or infinite",
-    "out_of_memory": "more memory than the limit",
-    "timeout": "longer than a limit, or the steps to come would take longer",
-    "output_limit": "it printed more than the limit",
-    "protocol_error": "what came out of the sandbox is no result",
-    "killed": "it died of a signal, or the search was stopped",
-    "duplicate": "the same network as an earlier trial; not trained again",
-    "near_duplicate": "too close to an earlier trial; not trained",
-    "edit_failed": "the edits do not apply to the network",
-    "rejected": "somebody refused it, with `--review`",
-    "sandbox_error": "the sandbox itself failed; retried, never a lesson",
-}
-"""Outcome -> what it means."""
+from langgraph_nas.outcomes import Outcome
 
 Stage = Literal[
     "reply", "parse", "structure", "build", "forward", "preflight", "train", "predict", "score"

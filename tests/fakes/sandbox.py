@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from langgraph_nas.outcomes import Outcome
 from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Run, Workload
-from langgraph_nas.state import Outcome
 
 NET = """# outcome: {outcome}
 class Net(nn.Module):

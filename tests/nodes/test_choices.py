@@ -11,10 +11,10 @@ from langgraph_nas.evaluation import failure
 from langgraph_nas.graph import create_nas_graph
 from langgraph_nas.nodes.choices import changes, choice_schema, diagnoses, suggestion_of_choice
 from langgraph_nas.nodes.examples import edit_examples, trial_examples
+from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.programs import apply_edits, compile_spec, parse_spec
 from langgraph_nas.prompts import load_templates
 from langgraph_nas.runs import first_state
-from langgraph_nas.state import OUTCOMES
 
 TEMPLATES = load_templates()
 

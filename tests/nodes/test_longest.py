@@ -15,7 +15,8 @@ from langgraph_nas.nodes.generate import write_prompt
 from langgraph_nas.nodes.longest import needs
 from langgraph_nas.nodes.repair import write_prompt as write_repair
 from langgraph_nas.nodes.trial import Trial
-from langgraph_nas.state import OUTCOMES, Candidate, SearchState, Triple
+from langgraph_nas.outcomes import OUTCOMES
+from langgraph_nas.state import Candidate, SearchState, Triple
 
 FORMS: list[dict[str, Any]] = [
     {},

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from langgraph_nas.errors import PromptError
+from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.prompts import (
     MEANINGS,
     PLACEHOLDERS,
@@ -20,7 +21,6 @@ from langgraph_nas.prompts import (
     unused,
     write_prompt_folder,
 )
-from langgraph_nas.state import OUTCOMES
 
 # The package has the functions under the names of their modules.
 generate = import_module("langgraph_nas.nodes.generate")

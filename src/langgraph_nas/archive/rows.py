@@ -2,7 +2,8 @@
 
 from typing import Any, TypedDict
 
-from langgraph_nas.state import Form, Move, Outcome, Repair, Source, Stage
+from langgraph_nas.outcomes import Outcome
+from langgraph_nas.state import Form, Move, Repair, Source, Stage
 
 
 class SearchRow(TypedDict):

@@ -5,7 +5,7 @@ from typing import cast
 
 from langgraph_nas.archive.rows import TrainingRow
 from langgraph_nas.archive.store import Store
-from langgraph_nas.state import Outcome
+from langgraph_nas.outcomes import Outcome
 
 
 class Trainings(Store):

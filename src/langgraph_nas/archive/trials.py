@@ -6,12 +6,12 @@ from typing import cast
 from langgraph_nas.archive.rows import Counts, FinalistRow, TrialRow
 from langgraph_nas.archive.store import Store
 from langgraph_nas.errors import UsageError
-from langgraph_nas.state import Candidate, Evaluation, Outcome
+from langgraph_nas.outcomes import OUTCOMES, Outcome
+from langgraph_nas.state import Candidate, Evaluation
 
-_NEVER_REUSED = ("timeout", "killed", "out_of_memory", "sandbox_error", "duplicate")
-"""Outcomes that say more about the moment than about the network, or only point at another."""
-
-_REUSABLE = "outcome NOT IN ({})".format(", ".join(f"'{outcome}'" for outcome in _NEVER_REUSED))
+_REUSABLE = "outcome IN ({})".format(
+    ", ".join(f"'{outcome}'" for outcome, facts in OUTCOMES.items() if facts.is_reusable)
+)
 
 _VALID = "search = :search AND outcome = 'ok' AND accuracy IS NOT NULL"
 

@@ -19,8 +19,9 @@ from langgraph_nas.cli.settings import GROUPS, default_text, describe, flags, va
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import datasets_table
 from langgraph_nas.graph import create_nas_graph
+from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.prompts import MEANINGS, PLACEHOLDERS, REQUIRED, USES
-from langgraph_nas.state import MEASURES, OUTCOMES
+from langgraph_nas.state import MEASURES
 
 _SETTING = ("option", "value", "default", "what")
 
@@ -51,7 +52,9 @@ def commands_text() -> str:
 
 def outcomes_text() -> str:
     """Return the classes of outcomes as a Markdown table."""
-    return _table(("outcome", "what it means"), [(f"`{k}`", v) for k, v in OUTCOMES.items()])
+    return _table(
+        ("outcome", "what it means"), [(f"`{k}`", v.meaning) for k, v in OUTCOMES.items()]
+    )
 
 
 def measures_text() -> str:

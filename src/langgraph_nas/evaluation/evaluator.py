@@ -19,10 +19,11 @@ from langgraph_nas.evaluation.recipe import (
     recipe_of,
     workload_of,
 )
+from langgraph_nas.outcomes import Outcome
 from langgraph_nas.programs import check_program
 from langgraph_nas.sandbox.base import Job, OnEvent, Run, Sandbox, Workload
 from langgraph_nas.sandbox.harness.steps import steps_per_epoch
-from langgraph_nas.state import MEASURES, Evaluation, Outcome, Stage
+from langgraph_nas.state import MEASURES, Evaluation, Stage
 
 FIRST_PAUSE_SECONDS = 1.0
 

@@ -14,13 +14,13 @@ from langgraph_nas.nodes.diagnose import prompt_parts as advice_parts
 from langgraph_nas.nodes.generate import prompt_parts as program_parts
 from langgraph_nas.nodes.repair import prompt_parts as repair_parts
 from langgraph_nas.nodes.trial import Trial
+from langgraph_nas.outcomes import Outcome
 from langgraph_nas.programs.spec.grammar import MAX_BLOCKS
 from langgraph_nas.prompts import Parts, shortest
 from langgraph_nas.state import (
     Best,
     Candidate,
     Evaluation,
-    Outcome,
     SearchState,
     Suggestion,
     Triple,

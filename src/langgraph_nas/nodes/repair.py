@@ -10,22 +10,9 @@ from langgraph_nas.nodes.shortcomings import ENDED_BY_SERVER
 from langgraph_nas.nodes.trial import Trial, Trying, book, try_candidate
 from langgraph_nas.nodes.view import temperature_after
 from langgraph_nas.nodes.wording import details_text, outcome_text
+from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.prompts import Parts, Prompt, fit
 from langgraph_nas.state import Candidate, Repair, SearchState
-
-MENDABLE = (
-    "syntax_error",
-    "bad_structure",
-    "build_error",
-    "forward_error",
-    "bad_output",
-    "over_budget",
-    "train_error",
-    "not_finite",
-)
-"""Outcomes that an error message may help with. What took too long or too much is too large, and a
-reply without a program has nothing to mend."""
-
 
 TRIMMED = ("details", "current_result", "current_program")
 """Order in which texts lose their middles when the prompt is over its budget."""
@@ -99,7 +86,8 @@ def _is_mendable(trial: Trial, context: SearchContext) -> bool:
     written = trial.candidate["source"] == "llm" and trial.candidate["form"] != "spec"
     left = len(trial.evaluation["repairs"]) < context.config.repairs
     was_confirmed = bool(trial.evaluation["scores"])  # it trained, and failed with another seed
-    return written and left and not was_confirmed and trial.evaluation["outcome"] in MENDABLE
+    is_repairable = OUTCOMES[trial.evaluation["outcome"]].is_repairable
+    return written and left and not was_confirmed and is_repairable
 
 
 def _lost(trial: Trial, reply: Candidate) -> Repair:

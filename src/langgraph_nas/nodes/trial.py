@@ -16,8 +16,9 @@ from langgraph_nas.nodes.twins import (
     first_program,
     result_of,
 )
+from langgraph_nas.outcomes import Outcome
 from langgraph_nas.programs import check_program
-from langgraph_nas.state import Candidate, Evaluation, Outcome, SearchState
+from langgraph_nas.state import Candidate, Evaluation, SearchState
 
 
 class Trial(NamedTuple):

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from langgraph_nas.outcomes import Outcome
 from langgraph_nas.programs.source import parse_program
-from langgraph_nas.state import Outcome, Stage
+from langgraph_nas.state import Stage
 
 MAX_BYTES = 200_000
 """Largest program that is parsed, in bytes of UTF-8."""

@@ -3,8 +3,8 @@
 from langgraph_nas.archive import Archive, TrialRow
 from langgraph_nas.evaluation import Finalist, remeasure
 from langgraph_nas.nodes import SearchContext
+from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.runs.announcing import OnEvent
-from langgraph_nas.runs.retraining import NOT_FINAL
 
 FAILED = "failed_finalists"
 """Fact of a search: iteration (text) -> outcome of each finalist that did not train again."""
@@ -62,7 +62,7 @@ def _unmeasured(name: str, top: list[TrialRow], archive: Archive) -> list[TrialR
         row["iteration"]
         for row in archive.finalists(name)
         # Why one failed that an older version booked is not known.
-        if row["accuracies"] or failed.get(str(row["iteration"]), "killed") not in NOT_FINAL
+        if row["accuracies"] or OUTCOMES[failed.get(str(row["iteration"]), "killed")].is_final
     }
     return [trial for trial in top if trial["program"] and trial["iteration"] not in final]
 

@@ -15,6 +15,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import SearchStopped
 from langgraph_nas.evaluation import Evaluator, Trained, measures_of, parameters_of
+from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.programs import program_hash
 from langgraph_nas.runs.announcing import OnEvent
 from langgraph_nas.sandbox.base import Sandbox
@@ -31,9 +32,6 @@ from langgraph_nas.workbench import (
 
 REFERENCE = 0
 """Iteration under which the hand-written ResNet-9 is booked: those of trials begin at 1."""
-
-NOT_FINAL = ("timeout", "killed", "out_of_memory", "sandbox_error")
-"""Outcomes that another moment or limit may change: they are tried again."""
 
 _NO_BUDGETS = {"max_params": None, "max_macs": None, "max_latency": None, "max_memory": None}
 
@@ -164,7 +162,7 @@ class Retraining:
 
     def _is_booked(self, training: Training, keep_test: bool) -> bool:
         row = self.rows.get(training.key)
-        if row is None or row["outcome"] in NOT_FINAL:
+        if row is None or not OUTCOMES[row["outcome"]].is_final:
             return False
         if row["program_hash"] != training.network.program_hash:
             return False

@@ -13,7 +13,8 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from langgraph_nas.state import Outcome, Stage
+from langgraph_nas.outcomes import Outcome
+from langgraph_nas.state import Stage
 
 Precision = Literal["fp32", "bf16", "fp16"]
 MemoryFormat = Literal["contiguous", "channels_last", "measured"]

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from langgraph_nas.outcomes import Outcome
 from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Run, Workload
 from langgraph_nas.sandbox.cell import Cell, Exit
 from langgraph_nas.sandbox.harness import frames
 from langgraph_nas.sandbox.harness.frames import FrameError, FrameReader
-from langgraph_nas.sandbox.ledger import FAILURES, Ledger
+from langgraph_nas.sandbox.ledger import Ledger
 from langgraph_nas.sandbox.output import Output
-from langgraph_nas.state import Outcome, Stage
+from langgraph_nas.state import Stage
 
 POLL_SECONDS = 0.1
 """How often a deadline or a wish to stop is looked at while nothing arrives."""
@@ -218,7 +219,7 @@ def report(
     if verdict:
         outcome, message = verdict.outcome, verdict.message
     elif failure:
-        outcome = FAILURES[failure["outcome"]]
+        outcome = failure["outcome"]  # the ledger has looked at it
         message = printable(failure.get("message"))
     line_number, line = own_line(job.program, failure.get("line_number"))
     ok = outcome == "ok"

@@ -2,36 +2,20 @@
 
 import math
 import time
-from collections.abc import Mapping
 from typing import Any, TypeGuard, get_args
 
 import numpy as np
 
+from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Precision, Workload
 from langgraph_nas.sandbox.harness import frames
 from langgraph_nas.sandbox.harness.frames import Frame, FrameError
-from langgraph_nas.state import MEASURES, Outcome, Stage
+from langgraph_nas.state import MEASURES, Stage
 
 ORDER: tuple[Stage, ...] = ("parse", "build", "forward", "preflight", "train", "predict")
 """Stages in a cell, each of which can only follow the one before."""
 
-FAILURES: Mapping[str, Outcome] = {
-    name: name
-    for name in (
-        "syntax_error",
-        "bad_structure",
-        "build_error",
-        "forward_error",
-        "bad_output",
-        "over_budget",
-        "timeout",
-        "train_error",
-        "not_finite",
-        "out_of_memory",
-    )
-}
-"""What the harness may report. It can claim neither success nor a fault of the sandbox."""
-
+REPORTED = frozenset(outcome for outcome, facts in OUTCOMES.items() if facts.is_reported)
 DTYPES = frozenset(
     [
         "float16",
@@ -154,7 +138,7 @@ class Ledger:
     def _fail(self, value: dict[str, Any]) -> None:
         outcome = str(value.get("outcome"))
         # Only the preflight foresees a timeout; all others are the host's to see.
-        if outcome not in FAILURES or (outcome == "timeout" and self.stage != "preflight"):
+        if outcome not in REPORTED or (outcome == "timeout" and self.stage != "preflight"):
             raise FrameError("a failure of no known class")
         self.failure, self.finished = value, True
         self._keep_claims(value)

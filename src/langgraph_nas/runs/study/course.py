@@ -8,8 +8,8 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.archive.rows import CallRow, TrialRow, TripleRow
 from langgraph_nas.nodes.asking import CALLS_PER_ITERATION, FIRST_REPAIR
 from langgraph_nas.nodes.lessons import PAPER_CHARACTERS, is_repeated
+from langgraph_nas.outcomes import OUTCOMES
 
-_UNREAD = ("no_code", "edit_failed")
 _IMPROVER = CALLS_PER_ITERATION // 2
 
 RECENT = 5
@@ -89,7 +89,7 @@ def _new_bests(trials: Sequence[TrialRow]) -> Iterator[tuple[TrialRow, bool]]:
     best = 0.0
     for trial in trials:
         first = trial["scores"][0] if trial["scores"] else trial["accuracy"]
-        if first is None or first <= best or trial["outcome"] in ("duplicate", "near_duplicate"):
+        if first is None or first <= best or OUTCOMES[trial["outcome"]].is_repeat:
             continue
         accuracy = trial["accuracy"] if trial["outcome"] == "ok" else None
         held = accuracy is not None and accuracy > best
@@ -119,7 +119,7 @@ def _is_again(call: CallRow) -> bool:
 
 
 def _is_unread(trial: TrialRow) -> bool:
-    return trial["outcome"] in _UNREAD
+    return not OUTCOMES[trial["outcome"]].is_read
 
 
 def _failures(trials: Sequence[TrialRow]) -> Iterator[list[TrialRow]]:

@@ -8,6 +8,7 @@ from statistics import fmean
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.archive.rows import TrialRow
+from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.runs.study.arms import ARMS, BASELINE, YARDSTICK, Task
 from langgraph_nas.runs.study.course import read_course
 from langgraph_nas.runs.study.result import Study, StudyRow, StudyRun
@@ -20,8 +21,6 @@ from langgraph_nas.statistics.paired import (
 
 _TRAINS = ("train", "predict", "score")
 """Stages of which a trial or try that failed there had begun to train."""
-
-_UNTRAINED = ("duplicate", "near_duplicate", "edit_failed", "no_code", "rejected")
 
 
 def is_finished(name: str, archive: Archive) -> bool:
@@ -80,7 +79,7 @@ def read_run(task: Task, archive: Archive) -> StudyRun:
 
 def trainings_of(trial: TrialRow) -> int:
     """Return how often a trial trained: once, again to confirm it, and once a try to mend it."""
-    if trial["outcome"] in _UNTRAINED or trial["reused_from"]:
+    if not OUTCOMES[trial["outcome"]].is_run or trial["reused_from"]:
         own = 0
     else:
         failed = trial["outcome"] != "ok" and trial["stage"] in _TRAINS
