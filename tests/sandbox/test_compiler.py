@@ -60,6 +60,23 @@ net.compile()
 assert net(torch.ones(1, 2)).shape == (1, 3)
 torch.optim.SGD(net.parameters(), lr=0.1).step()
 """
+PARTS = """
+import torch._dynamo.variables.builder
+assert is_loaded()
+from torch._dynamo import variables
+assert torch._dynamo.variables is variables is sys.modules["torch._dynamo.variables"]
+assert variables.builder is sys.modules["torch._dynamo.variables.builder"]
+assert variables.__spec__.name == "torch._dynamo.variables"
+assert len(variables.__spec__.submodule_search_locations) == 1
+from torch._dynamo.testing import same
+assert same(torch.ones(2), torch.ones(2))
+"""
+ALL = """
+from torch._dynamo import *
+assert optimize is torch._dynamo.optimize
+from torch.nn.attention.flex_attention import flex_attention
+assert flex_attention(*[torch.rand(1, 2, 16, 8)] * 3).shape == (1, 2, 16, 8)
+"""
 DISABLED = """
 net = torch.compiler.disable(nn.Linear(2, 3))
 assert is_loaded()
@@ -81,8 +98,8 @@ else:
 
 @pytest.mark.parametrize(
     "program",
-    [TRIAL, FUNCTIONS, MODULES, DISABLED, STANCE],
-    ids=["a trial", "functions", "modules", "disabled", "stance"],
+    [TRIAL, FUNCTIONS, MODULES, PARTS, ALL, DISABLED, STANCE],
+    ids=["a trial", "functions", "modules", "parts", "all", "disabled", "stance"],
 )
 def test_the_compiler_is_loaded_when_a_program_asks_for_it(program: str) -> None:
     text = f"HARNESS = {str(Path(package.__path__[0]))!r}\n" + START + program

@@ -72,7 +72,7 @@ class Unloaded(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         """Return a module that can be had alone, else load the whole."""
-        if name.startswith("__"):
+        if name.startswith("__") and name != "__all__":
             raise AttributeError(f"module {NAME!r} has no attribute {name!r}")
         return import_module(f"{NAME}.{name}") if name in ALONE else getattr(load(self), name)
 
@@ -92,7 +92,11 @@ class Whole(MetaPathFinder):
             return None
         load(whole)
         loaded = sys.modules.get(name)
-        return None if loaded is None else ModuleSpec(name, Loaded(loaded))
+        if loaded is None:
+            return None
+        # Of a module that is there, its own spec is taken.
+        loaded.__spec__ = spec = ModuleSpec(name, Loaded(loaded))
+        return spec
 
 
 class Loaded(Loader):
