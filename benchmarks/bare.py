@@ -2,13 +2,14 @@
 
     python bare.py arithmetic PROGRAM.py N_TRAIN N_TEST BATCH THREADS [DEVICE [SHAPE]]
     python bare.py latency PROGRAM.py 0 0 BATCH THREADS [DEVICE]
-    python bare.py reference PROGRAM.py TRAIN_DIR TEST_DIR BATCH THREADS SEED MEAN STD
+    python bare.py reference PROGRAM.py TRAIN_DIR TEST_DIR BATCH THREADS SEED MEAN STD [WORKERS]
 
 `arithmetic` prints the seconds of the same forward, backward and optimizer steps, and of the
 scoring pass, on one batch of random numbers that is there already: no data, no checks, no
 progress; SHAPE is that of an image, by default 3,32,32. `latency` prints the milliseconds of one
 image, by CUDA's own events on a GPU. `reference` trains as a tutorial does it - images one by one
-through torchvision's transforms - and prints the seconds and the class ids of the test images.
+through torchvision's transforms, in WORKERS processes of a loader - and prints the seconds and the
+class ids of the test images.
 TRAIN_DIR holds x.npy and y.npy, TEST_DIR x.npy. All print one line of JSON.
 
 Recorded programs run here without a sandbox: give it only what you would run yourself.
@@ -92,7 +93,14 @@ def latency(file: str, device: str, repeats: int = 50) -> None:
 
 
 def reference(
-    file: str, train: str, test: str, batch: int, seed: int, mean: list[float], std: list[float]
+    file: str,
+    train: str,
+    test: str,
+    batch: int,
+    seed: int,
+    mean: list[float],
+    std: list[float],
+    workers: int = 0,
 ) -> None:
     import numpy as np
     from PIL import Image
@@ -117,7 +125,7 @@ def reference(
     optimizer = sgd(net)
     began = time.perf_counter()
     net.train()
-    for images, labels in DataLoader(Images(), batch, shuffle=True):
+    for images, labels in DataLoader(Images(), batch, shuffle=True, num_workers=workers):
         optimizer.zero_grad()
         functional.cross_entropy(net(images), labels).backward()
         optimizer.step()
@@ -138,5 +146,4 @@ if __name__ == "__main__":
     elif kind == "latency":
         latency(file, *(rest or ["cpu"]))
     else:
-        seed, mean, std = map(json.loads, rest)
-        reference(file, one, two, int(batch), seed, mean, std)
+        reference(file, one, two, int(batch), *map(json.loads, rest))

@@ -1,15 +1,17 @@
 """What an evaluation costs beside its arithmetic, on the machine it runs on.
 
     NAS_TEST_DATA=DIR python benchmarks/evaluate.py CIFAR_ROOT [--seconds 20] [--sandbox bubblewrap]
-        [--programs 2,12,27,37,53,64] [--only overhead,verdicts,accuracy]
+        [--programs 2,12,27,37,53,64] [--only overhead,verdicts,accuracy,whole]
     NAS_TEST_DATA=DIR python benchmarks/evaluate.py --only small
 
 For each of the recorded programs (by their line in the transcripts), interleaved: the bare
 arithmetic of as many training steps as take --seconds, and of a scoring pass; our evaluation of
 the same steps in fp32, in a sandbox that is warm; and our evaluation in the fast mode of this
 machine. Then the time to the verdict on 20 failing programs, and accuracies beside those of a
-plain loop with three seeds each. `small` says where the time of small candidates goes, on images
-of 8x8 and 28x28 (see small.py). bare.py runs the recorded programs without a sandbox.
+plain loop with three seeds each. `whole` takes a program's whole epoch on all of CIFAR-10, from
+starting a process to its scores, beside a tutorial's loop with two loading workers. `small` says
+where the time of small candidates goes, on images of 8x8 and 28x28 (see small.py). bare.py runs the
+recorded programs without a sandbox.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +41,8 @@ LARGE = 200_000_000
 """Multiply-adds from which the fast mode has to pay."""
 FAILING = 20
 SEEDS = (43, 44, 45)
+WORKERS = 2
+"""Processes that load images for the tutorial's loop, as in the published training script."""
 
 
 def main() -> None:
@@ -45,6 +50,7 @@ def main() -> None:
     parser.add_argument("root", type=Path, nargs="?")
     parser.add_argument("--programs", default="9,13,27,37,38,54")
     parser.add_argument("--accurate", default="3,17", help="programs whose accuracy is compared")
+    parser.add_argument("--whole", type=int, default=1, help="program whose epoch is taken")
     parser.add_argument("--seconds", type=float, default=20, help="arithmetic of each program")
     parser.add_argument("--train-samples", type=int, default=10_000, help="for the accuracies")
     parser.add_argument("--precision", default="auto", help="of the fast mode")
@@ -66,6 +72,8 @@ def main() -> None:
             bench.verdicts([p for p in programs.values() if p.accuracy is None][:FAILING])
         if "accuracy" in given.only:
             bench.accuracy([programs[int(n)] for n in given.accurate.split(",")])
+        if "whole" in given.only:
+            bench.whole(programs[given.whole])
 
 
 class Bench:
@@ -150,6 +158,27 @@ class Bench:
         run = self.sandbox.run(Job(program.code, recipe), workload, self.limits)
         assert run.outcome == "ok", (program.number, run.message)
         return run
+
+    def whole(self, program: Program) -> None:
+        """Print the seconds of a whole evaluation, from starting its process, in turn."""
+        workload = self.cifar.workload(50_000, 10_000)
+        info = self.cifar.data.info
+        arguments = [str(workload.train), str(workload.inputs["test"]), str(SEEDS[0])]
+        arguments += [json.dumps(info.mean), json.dumps(info.std), str(WORKERS)]
+        print("\n| program | tutorial's loop s | ours s | ratio | ours is |\n|---|---|---|---|---|")
+        for _ in range(2):
+            began = time.perf_counter()
+            self.plain("reference", program, *arguments)
+            theirs = time.perf_counter() - began
+            began = time.perf_counter()
+            run = self.run(program, workload, self.fast)
+            ours = time.perf_counter() - began
+            layout = ", channels_last" if run.claimed["channels_last"] else ""
+            print(
+                f"| {program.number} | {theirs:.1f} | {ours:.1f} | {ours / theirs:.3f} "
+                f"| {run.claimed['precision']}{layout} |",
+                flush=True,
+            )
 
     def verdicts(self, programs: list[Program]) -> None:
         """Print how long failing programs take to fail."""

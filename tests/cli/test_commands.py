@@ -126,6 +126,31 @@ def test_best_of_a_search_in_which_nothing_trained_says_so(nas: Nas, archive: Ar
     assert "no network of search 'sad' has trained yet" in err
 
 
+def test_best_within_bounds(nas: Nas, archive: Archive):
+    assert "nn.Linear(61, 10)" in nas("best", "digits-1", "--where", "parameters<=2000")[1]
+    twice = ("--where", "parameters<=9e3", "--where", "accuracy<0.75")
+    assert "nn.Linear(61, 10)" in nas("best", "digits-1", *twice)[1]
+    code, out, err = nas("best", "digits-1", "--where", "parameters<1e3", "--where", "macs>1")
+    assert (code, out) == (2, "")
+    assert "none of the 2 networks" in err
+    assert "has parameters<1000 and macs>1" in err
+    assert "show digits-1 --objectives accuracy,parameters" in err
+    assert nas("best", "digits-1", "--where", "size<3")[0] == 2
+
+
+def test_show_prints_the_front_of_some_objectives(nas: Nas, archive: Archive):
+    out = nas("show", "digits-1", "--objectives", "accuracy,parameters")[1]
+    assert "digits-1: 2 networks on the front of accuracy, parameters" in out
+    rows = [line.split()[:3] for line in out.splitlines()]
+    assert rows.index(["3", "0.7500", "3,000"]) < rows.index(["1", "0.5000", "1,000"])
+    found = json.loads(nas("show", "digits-1", "--objectives", "accuracy,macs", "--json")[1])
+    assert found["objectives"] == ["accuracy", "macs"]
+    assert [trial["iteration"] for trial in found["front"]] == [3]
+    code, _, err = nas("show", "digits-1", "--objectives", "speed")
+    assert (code, "'speed' is no objective" in err) == (2, True)
+    assert nas("show", "digits-1", "-i", "1", "--objectives", "macs")[0] == 2
+
+
 @pytest.mark.slow(seconds=30)
 def test_a_search_a_resume_and_what_they_leave(nas: Nas, replies: Path, folder: Path):
     code, out, err = nas("search", *REPLAY, "--iterations", "2", "--finalists", "1", "--json")

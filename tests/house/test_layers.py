@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / PACKAGE
 HARNESS = SOURCE / "sandbox" / "harness"
 
 LEVELS: tuple[tuple[str, ...], ...] = (
-    ("errors", "outcomes", "state", "config"),
+    ("errors", "outcomes", "objectives", "state", "config"),
     ("archive", "llm", "datasets", "programs", "prompts", "sandbox", "statistics"),
     ("evaluation",),
     ("nodes",),

@@ -9,6 +9,7 @@ from langgraph_nas.cli.settings import GROUPS, flags
 from langgraph_nas.cli.tables import table
 from langgraph_nas.cli.terminal import clean, counted, duration, one_line, score
 from langgraph_nas.config import SearchConfig
+from langgraph_nas.objectives import ACCURACY, rank
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -145,8 +146,7 @@ def _plain(value: Any) -> str:
 
 
 def _trials(trials: Sequence[dict[str, Any]]) -> "Table | None":
-    scores = [t["accuracy"] for t in trials if t["outcome"] == "ok" and t["accuracy"] is not None]
-    best = ("ok", max(scores, default=None))
+    best = ("ok", ACCURACY.of(ranked[0]) if (ranked := rank(trials)) else None)
     rows = [
         (
             f"{trial['iteration']}{'*' if (trial['outcome'], trial['accuracy']) == best else ''}",
@@ -154,14 +154,15 @@ def _trials(trials: Sequence[dict[str, Any]]) -> "Table | None":
             score(trial["accuracy"]),
             f"{trial['seconds_total'] or 0:.1f} s",
             "" if trial["parameters"] is None else f"{trial['parameters']:,}",
-            _what(trial),
+            what_of(trial),
         )
         for trial in trials
     ]
     return table(("#", "outcome", ">accuracy", ">time", ">parameters", "what"), rows)
 
 
-def _what(trial: dict[str, Any]) -> str:
+def what_of(trial: dict[str, Any]) -> str:
+    """Return what a trial was, or what was wrong with it."""
     if trial["same_as"]:
         return f"same network as {trial['same_as']}"
     if trial["reused_from"]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from langgraph_nas.nodes.context import SearchContext
+from langgraph_nas.objectives import ACCURACY
 from langgraph_nas.programs import write_reply
 from langgraph_nas.prompts import Templates
 from langgraph_nas.state import Best, Candidate, Evaluation, SearchState, Triple
@@ -60,10 +61,7 @@ def comparison_text(evaluation: Evaluation, best: Best | None, templates: Templa
 
 def beats(evaluation: Evaluation, best: Best | None) -> bool:
     """Return whether a trial is better than the best before it; a duplicate never is."""
-    accuracy = evaluation["accuracy"]
-    if evaluation["outcome"] != "ok" or accuracy is None:
-        return False
-    return best is None or accuracy > best["accuracy"]
+    return ACCURACY.beats(ACCURACY.of(evaluation), best["accuracy"] if best else None)
 
 
 def lesson_texts(triples: list[Triple], templates: Templates) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from langgraph_nas.archive import Archive, CallRow, SearchRow, TrialRow, TripleRow
 from langgraph_nas.nodes.asking import CALLS_PER_ITERATION
+from langgraph_nas.objectives import ACCURACY
 
 SHOWN_CHARACTERS = 60
 NOTHING = "nothing"
@@ -192,11 +193,8 @@ def _network(trial: TrialRow) -> str:
 
 
 def _better(best: TrialRow | None, trial: TrialRow) -> TrialRow | None:
-    if trial["outcome"] != "ok" or trial["accuracy"] is None:
-        return best
-    if best is None or best["accuracy"] is None or trial["accuracy"] > best["accuracy"]:
-        return trial
-    return best
+    before = ACCURACY.of(best) if best else None
+    return trial if ACCURACY.beats(ACCURACY.of(trial), before) else best
 
 
 def _best_text(best: TrialRow | None) -> str:

@@ -1,24 +1,47 @@
 """Command `best`."""
 
 import sys
+from typing import Annotated
+
+import typer
 
 from langgraph_nas.cli.options import Database, Name
 from langgraph_nas.cli.terminal import clean
 from langgraph_nas.errors import UsageError
 
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        metavar="BOUND",
+        show_default=False,
+        help="Of the networks within this bound, e.g. 'macs<=5e6'; may be given again.",
+    ),
+]
 
-def best(name: Name, *, database: Database = None) -> None:
+
+def best(name: Name, *, where: Where = None, database: Database = None) -> None:
     """Print the best network's program, ready to run, and nothing else."""
     from langgraph_nas.archive import Archive
+    from langgraph_nas.objectives import rank, read_bound
     from langgraph_nas.programs import with_imports
     from langgraph_nas.runs import default_database
 
     with Archive.open(database or default_database(), readonly=True) as archive:
         archive.search(name)
-        trial = archive.best_trial(name)
-    if trial is None:
+        bounds = [read_bound(text) for text in where or []]
+        ranked = rank(archive.trials(name)) if bounds else archive.top_trials(name, 1)
+    within = [trial for trial in ranked if all(bound.holds(trial) for bound in bounds)]
+    if ranked and not within:
+        wanted = " and ".join(map(str, bounds))
+        raise UsageError(
+            f"none of the {len(ranked)} networks of search {name!r} that trained has {wanted}; "
+            f"`langgraph-nas show {name} --objectives accuracy,{bounds[0].objective.name}` says "
+            "what there is"
+        )
+    if not within:
         raise UsageError(
             f"no network of search {name!r} has trained yet; `langgraph-nas show {name}` says why"
         )
-    program = with_imports(str(trial["program"]))
+    program = with_imports(str(within[0]["program"]))
     sys.stdout.write(clean(program) if sys.stdout.isatty() else program)

@@ -7,6 +7,7 @@ import typer
 
 from langgraph_nas.cli.options import Database, Json, Name
 from langgraph_nas.cli.terminal import open_console
+from langgraph_nas.errors import UsageError
 
 Iteration = Annotated[
     int | None,
@@ -20,22 +21,50 @@ Iteration = Annotated[
 ]
 
 
+Objectives = Annotated[
+    str | None,
+    typer.Option(
+        "--objectives",
+        metavar="NAMES",
+        show_default=False,
+        help="Show the trials that no other one beats in all of these, e.g. accuracy,macs.",
+    ),
+]
+
+
 def show(
-    name: Name, *, iteration: Iteration = None, database: Database = None, json: Json = False
+    name: Name,
+    *,
+    iteration: Iteration = None,
+    objectives: Objectives = None,
+    database: Database = None,
+    json: Json = False,
 ) -> None:
     """Show a search: settings, trials, triples, LLM calls, finalists; or one trial in full."""
     from langgraph_nas.archive import Archive
+    from langgraph_nas.cli.front import front_sheet
     from langgraph_nas.cli.record import record
     from langgraph_nas.cli.sheets import search_sheet, trial_sheet
+    from langgraph_nas.objectives import pareto_front, read_objectives
     from langgraph_nas.runs import default_database
 
+    wanted = None if objectives is None else read_objectives(objectives)
+    if wanted and iteration is not None:
+        raise UsageError("--objectives is about all trials: leave out --iteration")
     with Archive.open(database or default_database(), readonly=True) as archive:
         found = record(archive, name, iteration)
+    front = pareto_front(found["trials"], wanted) if wanted else []
+    if wanted:
+        found = {"search": name, "objectives": [o.name for o in wanted], "front": front}
     if json:
         typer.echo(json_module.dumps(found))
         return
     from rich.text import Text
 
     console = open_console()
-    for part in search_sheet(found) if iteration is None else trial_sheet(found):
+    if wanted:
+        sheet = front_sheet(name, front, wanted)
+    else:
+        sheet = search_sheet(found) if iteration is None else trial_sheet(found)
+    for part in sheet:
         console.print(part, markup=False, soft_wrap=isinstance(part, Text))

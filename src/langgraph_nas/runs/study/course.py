@@ -8,6 +8,7 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.archive.rows import CallRow, TrialRow, TripleRow
 from langgraph_nas.nodes.asking import CALLS_PER_ITERATION, FIRST_REPAIR
 from langgraph_nas.nodes.lessons import PAPER_CHARACTERS, is_repeated
+from langgraph_nas.objectives import ACCURACY
 from langgraph_nas.outcomes import OUTCOMES
 
 _IMPROVER = CALLS_PER_ITERATION // 2
@@ -86,15 +87,15 @@ def read_course(name: str, archive: Archive) -> Course:
 
 def _new_bests(trials: Sequence[TrialRow]) -> Iterator[tuple[TrialRow, bool]]:
     """Yield the trials whose first score beat the best, and whether all their scores do."""
-    best = 0.0
+    best: float | None = 0.0
     for trial in trials:
         first = trial["scores"][0] if trial["scores"] else trial["accuracy"]
-        if first is None or first <= best or OUTCOMES[trial["outcome"]].is_repeat:
+        if not ACCURACY.beats(first, best) or OUTCOMES[trial["outcome"]].is_repeat:
             continue
-        accuracy = trial["accuracy"] if trial["outcome"] == "ok" else None
-        held = accuracy is not None and accuracy > best
+        accuracy = ACCURACY.of(trial)
+        held = ACCURACY.beats(accuracy, best)
         yield trial, held
-        best = accuracy if held and accuracy is not None else best
+        best = accuracy if held else best
 
 
 def _failed(trial: TrialRow) -> bool:

@@ -8,6 +8,7 @@ from statistics import fmean
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.archive.rows import TrialRow
+from langgraph_nas.objectives import ACCURACY
 from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.runs.study.arms import ARMS, BASELINE, YARDSTICK, Task
 from langgraph_nas.runs.study.course import read_course
@@ -97,8 +98,8 @@ def best_so_far(trials: Sequence[TrialRow]) -> list[float | None]:
     for trial in trials:
         n = trainings_of(trial)
         curve += [best] * (n - 1)
-        if trial["outcome"] == "ok" and trial["accuracy"] is not None:
-            best = max(best or 0.0, trial["accuracy"])
+        if ACCURACY.beats(accuracy := ACCURACY.of(trial), best):
+            best = accuracy
         curve += [best] * min(n, 1)
     return curve
 

@@ -1,0 +1,42 @@
+"""The networks of a search that no other one beats in all of some objectives, as a table."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from langgraph_nas.cli.sheets import what_of
+from langgraph_nas.cli.tables import table
+from langgraph_nas.cli.terminal import counted
+from langgraph_nas.objectives import Objective
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def front_sheet(
+    name: str, front: Sequence[dict[str, Any]], objectives: Sequence[Objective]
+) -> Iterator["RenderableType"]:
+    """Yield the parts of a front, in the order of the first objective.
+
+    Args:
+        name: Of the search.
+        front: Its trials on the front.
+        objectives: In which it is one.
+    """
+    names = ", ".join(objective.name for objective in objectives)
+    yield f"{name}: {counted(len(front), 'network')} on the front of {names}"
+    rows = [
+        (str(trial["iteration"]), *(_number(o.of(trial)) for o in objectives), what_of(trial))
+        for trial in front
+    ]
+    units = (f" ({objective.unit})" if objective.unit else "" for objective in objectives)
+    headings = (f">{o.name}{unit}" for o, unit in zip(objectives, units, strict=True))
+    shown = table(("#", *headings, "what"), rows)
+    if shown is not None:
+        yield shown
+
+
+def _number(value: float | None) -> str:
+    """Return a share with four places, and a count with none."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value.is_integer() and value > 1 else f"{value:,.4f}"
