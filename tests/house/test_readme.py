@@ -27,6 +27,12 @@ def test_the_readme_has_at_most_200_lines() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_headings_name_the_thing(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert re.findall(r"^#+ (?:What|How|Which|Why)\b.*", text, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_to_files_and_headings_that_are_there(page: Path) -> None:
     for target, anchor in _links(page.read_text(encoding="utf-8")):
         file = (page.parent / target).resolve() if target else page
