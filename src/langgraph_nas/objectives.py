@@ -47,7 +47,7 @@ OBJECTIVES: Mapping[str, Objective] = {
     objective.name: objective
     for objective in (
         ACCURACY,
-        Objective("parameters", "min", "parameters", "claimed"),
+        Objective("parameters", "min", "", "claimed"),
         Objective("macs", "min", "multiply-adds", "claimed"),
         Objective("latency_ms", "min", "ms", "claimed"),
         Objective("step_memory_mb", "min", "MiB", "claimed"),
@@ -108,15 +108,13 @@ class Bound:
     objective: Objective
     sign: str
     limit: float
+    text: str
+    """As it was written."""
 
     def holds(self, trial: Mapping[str, Any]) -> bool:
         """Tell whether a trial has the number, and it is within the bound."""
         value = self.objective.of(trial)
         return value is not None and _SIGNS[self.sign](value, self.limit)
-
-    def __str__(self) -> str:
-        """Return it as it is written."""
-        return f"{self.objective.name}{self.sign}{self.limit:g}"
 
 
 _SIGNS: Mapping[str, Callable[[float, float], bool]] = {
@@ -145,4 +143,4 @@ def read_bound(text: str) -> Bound:
             f"{text!r} is no bound: write one of {', '.join(OBJECTIVES)}, then <=, <, >= or >, "
             "then a number, e.g. macs<=5e6"
         )
-    return Bound(OBJECTIVES[name], sign, limit)
+    return Bound(OBJECTIVES[name], sign, limit, f"{name}{sign}{number}")

@@ -82,6 +82,18 @@ net = torch.compiler.disable(nn.Linear(2, 3))
 assert is_loaded()
 assert net(torch.ones(1, 2)).shape == (1, 3)
 """
+THREADS = """
+import threading
+found = []
+def ask():
+    found.append(torch._dynamo.OptimizedModule)
+threads = [threading.Thread(target=ask) for _ in "123"]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert len(set(found)) == 1 and len(found) == 3, found
+"""
 STANCE = """
 with torch.compiler.set_stance("default"):
     pass
@@ -98,8 +110,8 @@ else:
 
 @pytest.mark.parametrize(
     "program",
-    [TRIAL, FUNCTIONS, MODULES, PARTS, ALL, DISABLED, STANCE],
-    ids=["a trial", "functions", "modules", "parts", "all", "disabled", "stance"],
+    [TRIAL, FUNCTIONS, MODULES, PARTS, ALL, DISABLED, THREADS, STANCE],
+    ids=["a trial", "functions", "modules", "parts", "all", "disabled", "threads", "stance"],
 )
 def test_the_compiler_is_loaded_when_a_program_asks_for_it(program: str) -> None:
     text = f"HARNESS = {str(Path(package.__path__[0]))!r}\n" + START + program

@@ -31,6 +31,12 @@ class Net(nn.Sequential):
         SEEN.append(x[:1])
         return super().forward(x) + 0 * SEEN[-2:][0].sum()
 """
+COMPILED = """
+class Net(nn.Sequential):
+    def __init__(self):
+        fc = torch.compile(nn.Linear({size}, {classes}))
+        super().__init__(nn.Flatten(), nn.BatchNorm1d({size}), fc)
+"""
 HANGS = """
 from torch.utils._python_dispatch import _get_current_dispatch_mode_stack as modes
 
@@ -67,6 +73,12 @@ def test_networks_that_compute_the_same_have_the_same_hash(run) -> None:
     ]
     assert hashes[0] == hashes[1] is not None
     assert hashes[2] not in (hashes[0], None)
+
+
+def test_a_compiled_network_has_the_hash_of_the_plain_one(run) -> None:
+    compiled, plain = run(COMPILED), run(OTHERWISE)
+    assert compiled.outcome == "ok", compiled.message
+    assert compiled.claimed["graph_hash"] == plain.claimed["graph_hash"]
 
 
 def test_what_is_worked_out_beside_the_training_leaves_no_trace_in_it(run) -> None:

@@ -90,12 +90,27 @@ class LooksAtMemory(nn.Module):
         lambda x: x.flatten(1) * x.stride(1),
         lambda x: x.view(len(x), -1).add_(1)[:, :0].sum() + x.flatten(1),
         lambda x: (
+            nn.functional.dropout(x.view(len(x), -1), 0.9, x.requires_grad, inplace=True)[
+                :, :0
+            ].sum()
+            + x.flatten(1)
+        ),
+        lambda x: x.view(len(x), -1) + 0 * (x.mul_(3).sum() if x.requires_grad else 0),
+        lambda x: (
             x.view(torch.int32).view(torch.float32).detach().flatten(1) + x.data_ptr() % 1
             if x.is_contiguous()
             else x.transpose(1, 3).view(torch.int8).float().flatten(1)
         ),
     ],
-    ids=["strides of its own", "a question", "a factor", "written into a view", "a dtype"],
+    ids=[
+        "strides of its own",
+        "a question",
+        "a factor",
+        "written into a view",
+        "dropped out",
+        "written before",
+        "a dtype",
+    ],
 )
 def test_a_network_that_looks_at_its_memory_keeps_the_common_format(
     how: Callable[[torch.Tensor], torch.Tensor], wanted: MemoryFormat, recipe: Recipe
@@ -150,3 +165,30 @@ def test_an_impossible_shape_fails_in_the_memory_format_as_without_it() -> None:
         ):
             impossible(images)
         assert str(ours.value) == str(plain.value)
+
+
+class Bounded(nn.Module):
+    """It bounds a weight through a view, in training only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(1, 4, 3), nn.Linear(8 * 16, 4)
+        self.wide = nn.Conv2d(4, 8, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.training:
+            self.wide.weight.data.view(8, -1).mul_(0.5)
+        return self.fc(self.wide(self.conv(x)).flatten(1))
+
+
+@pytest.mark.usefixtures("cheap")
+def test_what_a_network_writes_through_a_view_is_not_lost(recipe: Recipe) -> None:
+    check = preflight(Bounded(), replace(recipe, memory_format="channels_last"))
+    assert not check.run().channels_last
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_a_traced_view_is_as_it_was() -> None:
+    images = torch.rand(2, 3, 4, 4).contiguous(memory_format=torch.channels_last)
+    with Arithmetic(channels_last=True).context(images.device), pytest.raises(RuntimeError):
+        torch.jit.trace(lambda x: x.view(2, -1), images)

@@ -88,7 +88,9 @@ def graph_hash(net, shape):
 
 
 def hash_of(program, seed=0):
-    return graph_hash(make(program, seed), SHAPE)
+    computed = traced.graph_hash(make(program, seed), SHAPE, is_light=True)
+    assert traced.graph_hash(make(program, seed), SHAPE) == computed
+    return computed
 
 
 def test_layers_functions_names_and_the_order_of_definition_make_no_difference():
@@ -254,6 +256,15 @@ SAME_BOTH_WAYS = {
     "scaled attention": "x = F.scaled_dot_product_attention(x, x, x)",
     "without gradient": "with torch.no_grad():\n            y = x.std()\n        x = x / y",
     "a tied weight": "x = x + F.linear(x.flatten(1), self.fc.weight).mean()",
+    "a checkpoint with a buffer": "x = torch.utils.checkpoint.checkpoint(self.norm, x, "
+    "use_reentrant=False)",
+    "pixels as numbers": "x = x + self.rows(((x * 0.25 + 0.5) * 255).round().long())[..., 0]",
+    "chances": "x = x + torch.bernoulli(x.clamp(0, 1))",
+    "an attribute that is written": "self.plain.add_(1); x = x * self.plain",
+    "a buffer with holes": "x = x * self.wide.reshape(-1)[0]",
+    "an expanded buffer": "x = x * self.same.reshape(-1)[0]",
+    "complex by pairs": "x = torch.view_as_real(torch.view_as_complex("
+    "x.reshape(*x.shape[:3], -1, 2)) * 1j).flatten(3)",
     "a checkpoint": "x = torch.utils.checkpoint.checkpoint(torch.relu, x, use_reentrant=False)",
 }
 
@@ -265,6 +276,10 @@ def test_a_network_has_the_same_hash_computed_or_not(forward):
         "\n        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)"
         "\n        self.encoder = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)"
         "\n        self.register_buffer('count', torch.zeros(()))"
+        "\n        self.rows = nn.Embedding(256, 4)"
+        "\n        self.plain = torch.ones(8, 1, 1)"
+        "\n        self.register_buffer('wide', torch.ones(4, 8)[:, :2])"
+        "\n        self.register_buffer('same', torch.ones(8).expand(3, 8))"
     )
     start = "super().__init__()"
     assert hash_of(program.replace(start, start + layers)) is not None

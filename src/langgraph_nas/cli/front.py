@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph_nas.cli.sheets import what_of
 from langgraph_nas.cli.tables import table
-from langgraph_nas.cli.terminal import counted
-from langgraph_nas.objectives import Objective
+from langgraph_nas.cli.terminal import counted, score
+from langgraph_nas.objectives import ACCURACY, Objective
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+
+COUNTS = ("parameters", "macs")
 
 
 def front_sheet(
@@ -25,7 +28,7 @@ def front_sheet(
     names = ", ".join(objective.name for objective in objectives)
     yield f"{name}: {counted(len(front), 'network')} on the front of {names}"
     rows = [
-        (str(trial["iteration"]), *(_number(o.of(trial)) for o in objectives), what_of(trial))
+        (str(trial["iteration"]), *(_number(o, trial) for o in objectives), what_of(trial))
         for trial in front
     ]
     units = (f" ({objective.unit})" if objective.unit else "" for objective in objectives)
@@ -35,8 +38,11 @@ def front_sheet(
         yield shown
 
 
-def _number(value: float | None) -> str:
-    """Return a share with four places, and a count with none."""
+def _number(objective: Objective, trial: dict[str, Any]) -> str:
+    """Return a share with four places, a count in full, and a measured number with four digits."""
+    value = objective.of(trial)
     if value is None:
         return "-"
-    return f"{value:,.0f}" if value.is_integer() and value > 1 else f"{value:,.4f}"
+    if objective is ACCURACY:
+        return score(value)
+    return f"{value:,.0f}" if objective.name in COUNTS else f"{value:.4g}"

@@ -33,11 +33,11 @@ def best(name: Name, *, where: Where = None, database: Database = None) -> None:
         ranked = rank(archive.trials(name)) if bounds else archive.top_trials(name, 1)
     within = [trial for trial in ranked if all(bound.holds(trial) for bound in bounds)]
     if ranked and not within:
-        wanted = " and ".join(map(str, bounds))
+        wanted = " and ".join(bound.text for bound in bounds)
+        named = dict.fromkeys(["accuracy", *(bound.objective.name for bound in bounds)])
         raise UsageError(
             f"none of the {len(ranked)} networks of search {name!r} that trained has {wanted}; "
-            f"`langgraph-nas show {name} --objectives accuracy,{bounds[0].objective.name}` says "
-            "what there is"
+            f"`langgraph-nas show {name} --objectives {','.join(named)}` says what there is"
         )
     if not within:
         raise UsageError(

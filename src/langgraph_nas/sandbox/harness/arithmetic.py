@@ -49,11 +49,7 @@ class Arithmetic:
 
 @contextlib.contextmanager
 def views_or_copies() -> Iterator[None]:
-    """Let `view` copy where no view is possible, as many networks flatten by it.
-
-    What is then written into the copy is not seen in the tensor; such a network gives other logits,
-    for which it is not taken.
-    """
+    """Let `view` copy where no view is possible, as many networks flatten by it."""
     own = {name: vars(Tensor).get(name) for name in VIEWS}
     for name, lenient in VIEWS.items():
         setattr(Tensor, name, lenient)
@@ -64,15 +60,47 @@ def views_or_copies() -> Iterator[None]:
             delattr(Tensor, name) if method is None else setattr(Tensor, name, method)
 
 
+class Copies:
+    """Copies made in place of views, while they are watched: what is written is in one of two."""
+
+    def __init__(self) -> None:
+        self._made: list[tuple[Tensor, int]] = []
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Take note of the copies that are made in the block."""
+        _watchers.append(self)
+        try:
+            yield
+        finally:
+            _watchers.remove(self)
+
+    def add(self, *tensors: Tensor) -> None:
+        """Take note of a copy and of what it was made of."""
+        self._made += [(tensor, tensor._version) for tensor in tensors]
+
+    def were_written(self) -> bool:
+        """Tell whether one of them, or of their sources, was written since it was made."""
+        return any(tensor._version != version for tensor, version in self._made)
+
+
+_watchers: list[Copies] = []
+
+
 def view(self: Tensor, *shape: Any, **named: Any) -> Tensor:
     """Return a view or, of a tensor that lies otherwise in memory, a copy of this shape."""
+    if torch._C._get_tracing_state() is not None:  # a failed try would be in the trace
+        return VIEW(self, *shape, **named)
     try:
         return VIEW(self, *shape, **named)
     except RuntimeError:
         wanted = shape or (named.get("size"),)
         if self.is_contiguous() or wanted[0] is None or isinstance(wanted[0], torch.dtype):
             raise
-        return self.reshape(*wanted)
+        copied = self.reshape(*wanted)
+        for watcher in _watchers:
+            watcher.add(self, copied)
+        return copied
 
 
 def view_as(self: Tensor, other: Tensor) -> Tensor:

@@ -7,11 +7,15 @@ a program asks for more of it than that.
 """
 
 import functools
+import os
 import sys
+import tempfile
+import threading
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec, module_from_spec
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -19,6 +23,7 @@ import torch
 from torch import nn
 
 NAME = "torch._dynamo"
+CACHE = "TORCHINDUCTOR_CACHE_DIR"
 ALONE = frozenset(
     [
         "bytecode_analysis",
@@ -31,6 +36,8 @@ ALONE = frozenset(
     ]
 )
 """Modules of it that load without the rest."""
+_LOADED_BY = "_nas_loaded_by"
+_LOCK = threading.RLock()
 
 
 def run_eagerly() -> None:
@@ -51,6 +58,9 @@ def run_eagerly() -> None:
     if NAME in sys.modules or spec is None:  # another version of torch
         torch.compiler.set_stance("force_eager")
         return
+    # It makes its folder when it is loaded, and files that a look makes are no good sign.
+    folder = os.environ.setdefault(CACHE, str(Path(tempfile.gettempdir()) / "torchinductor"))
+    Path(folder).mkdir(parents=True, exist_ok=True)
     compiler = module_from_spec(spec)
     compiler.__class__ = Unloaded
     sys.modules[NAME] = compiler
@@ -72,7 +82,7 @@ class Unloaded(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         """Return a module that can be had alone, else load the whole."""
-        if name.startswith("__") and name != "__all__":
+        if is_loading(self) or (name.startswith("__") and name != "__all__"):
             raise AttributeError(f"module {NAME!r} has no attribute {name!r}")
         return import_module(f"{NAME}.{name}") if name in ALONE else getattr(load(self), name)
 
@@ -88,6 +98,7 @@ class Whole(MetaPathFinder):
             or not rest
             or rest in ALONE
             or not isinstance(whole := sys.modules.get(NAME), Unloaded)
+            or is_loading(whole)
         ):
             return None
         load(whole)
@@ -120,11 +131,21 @@ class Loaded(Loader):
 
 def load(compiler: ModuleType) -> Any:
     """Load the compiler in place, if it is not, and let it compile nothing."""
-    if isinstance(compiler, Unloaded):
-        object.__setattr__(compiler, "__class__", ModuleType)
-        spec = compiler.__spec__
-        assert spec is not None
-        assert spec.loader is not None
-        spec.loader.exec_module(compiler)
-        torch.compiler.set_stance("force_eager")
+    with _LOCK:
+        if isinstance(compiler, Unloaded) and not is_loading(compiler):
+            spec = compiler.__spec__
+            assert spec is not None
+            assert spec.loader is not None
+            compiler.__dict__[_LOADED_BY] = threading.get_ident()
+            try:
+                spec.loader.exec_module(compiler)
+            finally:
+                del compiler.__dict__[_LOADED_BY]
+                object.__setattr__(compiler, "__class__", ModuleType)
+            torch.compiler.set_stance("force_eager")
     return compiler
+
+
+def is_loading(compiler: ModuleType) -> bool:
+    """Tell whether this thread is loading it at this moment."""
+    return compiler.__dict__.get(_LOADED_BY) == threading.get_ident()

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .arithmetic import Arithmetic, attempts, has_convolution
+from .arithmetic import Arithmetic, Copies, attempts, has_convolution
 from .candidate import loss_of
 from .data import Data, Normalise
 from .failure import Failure
@@ -142,12 +142,16 @@ class Preflight:
 
     def can(self, images: Tensor, labels: Tensor, arithmetic: Arithmetic) -> bool:
         """Tell whether the network can be trained so."""
+        copies = Copies()
         try:
             arithmetic.place(self.net)
-            self.step(images, labels, arithmetic)
-            self.net.eval()
-            with torch.no_grad():
-                self.loss(images, labels, arithmetic)
+            with copies.watched():
+                self.step(images, labels, arithmetic)
+                self.net.eval()
+                with torch.no_grad():
+                    self.loss(images, labels, arithmetic)
+            if copies.were_written():
+                return False
         except Exception:  # what the network can't do in this arithmetic, it may in the next
             return False
         finally:

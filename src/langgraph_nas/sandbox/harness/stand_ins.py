@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, NoReturn
 
+import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
@@ -44,6 +45,8 @@ def computed(tensors: dict[str, Tensor]) -> Iterator[dict[str, Tensor]]:
     """Yield copies of tensors; in the block a look at a value raises `Untraceable`."""
     copies: dict[int, Tensor] = {}
     for tensor in tensors.values():
+        if not is_plain(tensor):
+            raise Unlike("a tensor with holes")
         if id(tensor) not in copies:
             plain = tensor.detach().clone().requires_grad_(tensor.requires_grad)
             is_parameter = isinstance(tensor, nn.Parameter)
@@ -51,6 +54,16 @@ def computed(tensors: dict[str, Tensor]) -> Iterator[dict[str, Tensor]]:
             copies[id(tensor)] = kept
     with unread():
         yield {name: copies[id(tensor)] for name, tensor in tensors.items()}
+
+
+def is_plain(tensor: Tensor) -> bool:
+    """Tell whether a copy of a tensor lies in memory as the tensor does."""
+    formats = (torch.contiguous_format, torch.channels_last, torch.channels_last_3d)
+    ranks = (tensor.dim(), 4, 5)
+    return any(
+        tensor.dim() == rank and tensor.is_contiguous(memory_format=layout)
+        for rank, layout in zip(ranks, formats, strict=True)
+    )
 
 
 @contextlib.contextmanager
@@ -73,16 +86,22 @@ def unread() -> Iterator[None]:
 def is_unlike(func: Any, args: tuple[Any, ...], output: Any) -> bool:
     """Tell whether an operation may take other steps where it is computed.
 
-    Those are of what is written into a view of another tensor, of one that leaves out a result, and
-    of one whose results may lie in memory in another order.
+    Those are of what is written into a view of another tensor, of one that leaves out a result, of
+    one whose results may lie in memory in another order, and of complex numbers.
     """
     written = args[0] if args and func._schema.is_mutable else None
     if isinstance(written, Tensor) and written._is_view():
         return True
     if not func.is_view and str(func) not in PLAIN and any(map(is_turned, args)):
         return True
-    results = output if isinstance(output, list | tuple) else ()
-    return any(result is None for result in results) and str(func) != LIKE
+    results = output if isinstance(output, list | tuple) else (output,)
+    if any(isinstance(result, Tensor) and result.is_complex() for result in results):
+        return True
+    return (
+        isinstance(output, list | tuple)
+        and any(result is None for result in results)
+        and str(func) != LIKE
+    )
 
 
 def is_turned(tensor: Any) -> bool:

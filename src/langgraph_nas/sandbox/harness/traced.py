@@ -23,6 +23,7 @@ from torch._subclasses.fake_tensor import FakeTensor
 from torch.func import functional_call
 from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
+from torch.utils._pytree import tree_leaves
 
 from .sketch import depends_on_values
 from .stand_ins import NUMPY, StandIn, Unlike, Untraceable, computed, is_unlike, shapes_only
@@ -88,7 +89,8 @@ def trace(net: nn.Module, shape: list[int], *, is_light: bool = False) -> list[A
     """
     with unchanged(net):
         if is_light:
-            with contextlib.suppress(Unlike):
+            # Whatever it is: without values it may be otherwise.
+            with contextlib.suppress(Exception):
                 return [trace_mode(net, shape, computed, is_training=t) for t in (True, False)]
         return [trace_mode(net, shape, shapes_only, is_training=t) for t in (True, False)]
 
@@ -103,7 +105,7 @@ def trace_mode(
     for module in copied.modules():
         module.training = is_training
     with stand_in(tensors) as stand_ins:
-        images = torch.empty(BATCH, *shape)
+        images = torch.zeros(BATCH, *shape)
         recorder = Recorder(images, stand_ins, tensors, is_light=stand_in is computed)
         with torch.set_grad_enabled(is_training), recorder:
             output = functional_call(copied, stand_ins, (images,), tie_weights=False)
@@ -149,6 +151,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._number = {id(images): 0}
         self._count = 1
         self._alive: list[Tensor] = [images]  # so that no number of another one is met again
+        self._real = {id(tensor) for tensor in tensors.values()}
         self._own = {id(fake): tensors[name] for name, fake in fakes.items()}
         self._own |= {id(tensor): tensor for tensor in tensors.values()}
         self._own_numbers: dict[int, int] = {}
@@ -160,6 +163,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return func(*args, **(kwargs or {}))
         if name in READING or depends_on_values(func, args):
             raise Untraceable(f"{name} reads values")
+        if self._is_light and self._reaches_outside(func, args, kwargs or {}):
+            raise Unlike(name)
         inputs = self.value(complete(func, args, kwargs or {}))
         output = func(*args, **(kwargs or {}))
         if self._is_light and is_unlike(func, args, output):
@@ -179,6 +184,20 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if isinstance(of, torch.Generator):
             raise Untraceable("a generator of random numbers")
         return repr(of)
+
+    def _reaches_outside(self, func: Any, args: Any, kwargs: dict[str, Any]) -> bool:
+        """Tell whether an operation takes a tensor of the network's own, or writes into another.
+
+        Where it is computed, that would stay written.
+        """
+        given = (value for value in tree_leaves((args, kwargs)) if isinstance(value, Tensor))
+        if any(id(tensor) in self._real for tensor in given):
+            return True
+        names = [argument.name for argument in func._schema.arguments if is_written(argument)]
+        named = dict(zip((each.name for each in func._schema.arguments), args, strict=False))
+        written = tree_leaves([(named | kwargs).get(name) for name in names])
+        known = (*self._number, *self._own)
+        return any(isinstance(each, Tensor) and id(each) not in known for each in written)
 
     def _results(self, output: Any) -> Any:
         if isinstance(output, list | tuple):
@@ -209,6 +228,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._alive.append(tensor)
         self._number[id(tensor)] = number
         return number
+
+
+def is_written(argument: Any) -> bool:
+    """Tell whether an operation writes into this argument of its schema."""
+    return argument.alias_info is not None and argument.alias_info.is_write
 
 
 def complete(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
