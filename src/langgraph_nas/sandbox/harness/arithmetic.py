@@ -1,7 +1,7 @@
 """The arithmetic of a trial: precision and memory format, the fastest that a network can do."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ class Arithmetic:
         """Return the block in which forward passes run."""
         block = contextlib.ExitStack()
         if self.channels_last:
-            block.enter_context(views_or_copies())
+            block.enter_context(methods_of_tensors(VIEWS))
         if self.precision != "fp32":
             block.enter_context(torch.autocast(device.type, dtype=DTYPES[self.precision]))
         return block
@@ -48,11 +48,15 @@ class Arithmetic:
 
 
 @contextlib.contextmanager
-def views_or_copies() -> Iterator[None]:
-    """Let `view` copy where no view is possible, as many networks flatten by it."""
-    own = {name: vars(Tensor).get(name) for name in VIEWS}
-    for name, lenient in VIEWS.items():
-        setattr(Tensor, name, lenient)
+def methods_of_tensors(methods: Mapping[str, Any]) -> Iterator[None]:
+    """Give tensors other methods in the block.
+
+    Args:
+        methods: By name.
+    """
+    own = {name: vars(Tensor).get(name) for name in methods}
+    for name, method in methods.items():
+        setattr(Tensor, name, method)
     try:
         yield
     finally:
@@ -110,6 +114,7 @@ def view_as(self: Tensor, other: Tensor) -> Tensor:
 
 VIEW = Tensor.view
 VIEWS = {"view": view, "view_as": view_as}
+"""Views that copy where no view is possible, as many networks flatten by them."""
 
 
 def attempts(precision: str, channels_last: bool) -> Iterator[Arithmetic]:

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
+from .arithmetic import methods_of_tensors
+
 PLAIN = ("aten.clone.default", "aten.div.Scalar")
 """What gives the same order in either case: a copy, and the way back of a mean."""
 LIKE = "aten.convolution_backward.default"
@@ -66,21 +68,13 @@ def is_plain(tensor: Tensor) -> bool:
     )
 
 
-@contextlib.contextmanager
-def unread() -> Iterator[None]:
-    """Let what takes values out of tensors, and is no operation, raise `Untraceable`."""
+def unread() -> AbstractContextManager[None]:
+    """Return a block in which what takes values, and is no operation, raises `Untraceable`."""
 
     def refuse(self: Tensor, *args: Any, **named: Any) -> NoReturn:
         raise Untraceable("it reads values")
 
-    own = {name: vars(Tensor).get(name) for name in TAKING}
-    for name in TAKING:
-        setattr(Tensor, name, refuse)
-    try:
-        yield
-    finally:
-        for name, method in own.items():
-            delattr(Tensor, name) if method is None else setattr(Tensor, name, method)
+    return methods_of_tensors(dict.fromkeys(TAKING, refuse))
 
 
 def is_unlike(func: Any, args: tuple[Any, ...], output: Any) -> bool:
