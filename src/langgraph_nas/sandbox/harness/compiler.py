@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -60,7 +61,8 @@ def run_eagerly() -> None:
         return
     # It makes its folder when it is loaded, and files that a look makes are no good sign.
     folder = os.environ.setdefault(CACHE, str(Path(tempfile.gettempdir()) / "torchinductor"))
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # where nothing can be made, nothing is left behind
+        Path(folder).mkdir(parents=True, exist_ok=True)
     compiler = module_from_spec(spec)
     compiler.__class__ = Unloaded
     sys.modules[NAME] = compiler
