@@ -17,7 +17,6 @@ if TYPE_CHECKING:
         open_checkpointer,
         recursion_limit,
     )
-    from langgraph_nas.nodes import SearchContext
     from langgraph_nas.runs import (
         Comparison,
         ExportResult,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
         search,
     )
     from langgraph_nas.state import SearchState
+    from langgraph_nas.trials import SearchContext
 
 __all__ = [
     "Archive",
@@ -92,7 +92,6 @@ _HOMES = {
         "open_checkpointer",
         "recursion_limit",
     ),
-    "nodes": ("SearchContext",),
     "runs": (
         "Comparison",
         "ExportResult",
@@ -119,6 +118,7 @@ _HOMES = {
         "search",
     ),
     "state": ("SearchState",),
+    "trials": ("SearchContext",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -1,7 +1,7 @@
 """State of the search graph: plain values only, so that it round-trips in any checkpointer.
 
 Every value is a str, int, float, bool, None, list or dict. Collaborators (chat models, sandbox,
-archive) travel in the runtime context instead (see `nodes.context`).
+archive) travel in the runtime context instead (see `trials.context`).
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,9 @@ Stage = Literal[
 `build` and `forward` need neither data nor a GPU; `preflight` is one batch on the device that
 trains: precision, memory, seconds.
 """
+
+RoleName = Literal["generator", "improver"]
+"""The roles that LLMs have: one writes networks, the other advises."""
 
 Form = Literal["code", "spec", "edit"]
 """How a generator proposes: a free program, blocks compiled to one, or edits of the best one."""

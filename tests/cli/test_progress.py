@@ -245,7 +245,7 @@ def test_the_plan_says_what_will_be_done():
 
 def test_the_plan_of_networks_that_are_drawn_tells_of_no_model():
     text = plan_text(STARTED, SearchConfig(method="random"))
-    assert "method     random: lists of blocks are drawn, no LLM is asked" in text
+    assert "method     random: networks are drawn, no LLM is asked" in text
     assert "improver" not in text
     assert "method     one_role\n" in plan_text(STARTED, SearchConfig(method="one_role"))
     assert "method" not in plan_text(STARTED, SearchConfig())

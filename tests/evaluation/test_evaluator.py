@@ -7,9 +7,10 @@ import pytest
 from fakes import FakeSandbox, tiny_data
 
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.evaluation import Evaluator
+from langgraph_nas.evaluation import Sandboxed
 from langgraph_nas.evaluation.precision import cpu_flags, pick_precision
 from langgraph_nas.sandbox.base import Budgets, Job, Run, Workload
+from langgraph_nas.spaces import user_candidate
 
 PROGRAM = """
 class Net(nn.Module):  # outcome: 0.5
@@ -20,6 +21,7 @@ class Net(nn.Module):  # outcome: 0.5
     def forward(self, x):
         return self.fc(x.flatten(1))
 """
+CANDIDATE = user_candidate(PROGRAM)
 
 
 class ClaimingSandbox(FakeSandbox):
@@ -37,14 +39,14 @@ def sandbox() -> ClaimingSandbox:
     return ClaimingSandbox()
 
 
-def open_evaluator(sandbox: FakeSandbox, tmp_path: Path, **settings: object) -> Evaluator:
+def open_evaluator(sandbox: FakeSandbox, tmp_path: Path, **settings: object) -> Sandboxed:
     config = SearchConfig.model_validate(settings)
-    return Evaluator(sandbox, tiny_data(tmp_path), config)
+    return Sandboxed(sandbox, tiny_data(tmp_path), config)
 
 
 def test_claims_are_kept_by_name_and_nothing_else(sandbox: ClaimingSandbox, tmp_path: Path) -> None:
     sandbox.claims = {"macs": 7, "precision": "bf16", "accuracy": 1.0}
-    evaluation = open_evaluator(sandbox, tmp_path).evaluate(PROGRAM)
+    evaluation = open_evaluator(sandbox, tmp_path).evaluate(CANDIDATE)
     assert evaluation["outcome"] == "ok", evaluation
     assert evaluation["accuracy"] == pytest.approx(0.5, abs=0.1)
     assert (evaluation["parameters"], evaluation["precision"]) == (10, "bf16")
@@ -58,16 +60,16 @@ def test_a_run_that_took_other_steps_than_asked_has_no_score(
     evaluator = open_evaluator(sandbox, tmp_path, batch_size=2)
     expected = evaluator.data.n_train // 2
     sandbox.claims = {"steps": expected}
-    assert evaluator.evaluate(PROGRAM)["outcome"] == "ok"
+    assert evaluator.evaluate(CANDIDATE)["outcome"] == "ok"
     sandbox.claims = {"steps": 3 * expected}
-    evaluation = evaluator.evaluate(PROGRAM)
+    evaluation = evaluator.evaluate(CANDIDATE)
     assert (evaluation["outcome"], evaluation["accuracy"]) == ("protocol_error", None)
     assert f"{3 * expected} training steps where {expected}" in evaluation["message"]
 
 
 def test_budgets_and_arithmetic_reach_the_sandbox(sandbox: ClaimingSandbox, tmp_path: Path) -> None:
     settings = {"max_params": 1, "max_macs": 2, "max_latency": 0.5, "max_memory": 4}
-    open_evaluator(sandbox, tmp_path, precision="bf16", **settings).evaluate(PROGRAM)
+    open_evaluator(sandbox, tmp_path, precision="bf16", **settings).evaluate(CANDIDATE)
     assert sandbox.jobs[0].budgets == Budgets(1, 2, 0.5, 4)
     recipe = sandbox.jobs[0].recipe
     assert (recipe.precision, recipe.memory_format) == ("bf16", "measured")
@@ -76,7 +78,7 @@ def test_budgets_and_arithmetic_reach_the_sandbox(sandbox: ClaimingSandbox, tmp_
 def test_plain_arithmetic_knows_neither_low_precision_nor_memory_formats(
     sandbox: ClaimingSandbox, tmp_path: Path
 ) -> None:
-    open_evaluator(sandbox, tmp_path, protocol="paper").evaluate(PROGRAM)
+    open_evaluator(sandbox, tmp_path, protocol="paper").evaluate(CANDIDATE)
     recipe = sandbox.jobs[0].recipe
     assert (recipe.precision, recipe.memory_format) == ("fp32", "contiguous")
 
@@ -87,7 +89,7 @@ def test_plain_arithmetic_knows_neither_low_precision_nor_memory_formats(
 def test_a_network_that_trained_before_is_not_asked_for_its_memory_format_again(
     before: bool | None, wanted: str, sandbox: ClaimingSandbox, tmp_path: Path
 ) -> None:
-    open_evaluator(sandbox, tmp_path).evaluate(PROGRAM, channels_last=before)
+    open_evaluator(sandbox, tmp_path).evaluate(CANDIDATE, channels_last=before)
     assert sandbox.jobs[0].recipe.memory_format == wanted
 
 

@@ -12,9 +12,12 @@ from fakes.sandbox import FakeSandbox
 from fakes.settings import PLAIN
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.evaluation import Evaluator
+from langgraph_nas.evaluation import Sandboxed
 from langgraph_nas.llm import Sampling, open_role
-from langgraph_nas.nodes import SearchContext
+from langgraph_nas.methods import find_method
+from langgraph_nas.prompts import load_templates
+from langgraph_nas.spaces import open_space
+from langgraph_nas.trials import SearchContext
 
 DIAGNOSIS = '{"problem": "problem %d", "inspiration": "idea %d", "modification": "change %d"}'
 Answer = Callable[[str, int], str]
@@ -39,11 +42,17 @@ def fake_context(
     archive.create_search("s", config.model_dump(), {"scored_split": "validation"})
     sampling = Sampling.of(config)
     data = tiny_data(folder / "data")
+    evaluator = Sandboxed(sandbox or FakeSandbox(), data, config)
+    method = find_method(config.method)
+    space = open_space(evaluator.task, config, is_drawn=not method.roles)
     return SearchContext(
         config=config,
+        evaluator=evaluator,
+        space=space,
+        method=method,
+        templates=load_templates(texts=space.texts, phrases=space.phrases),
         generator=open_role("generator", ScriptedChatModel(answer=generator), sampling),
         improver=open_role("improver", ScriptedChatModel(answer=improver), sampling),
-        evaluator=Evaluator(sandbox or FakeSandbox(), data, config),
         archive=archive,
         journal=MemoryJournal(),
     )

@@ -1,10 +1,11 @@
-"""A data set of a few random images."""
+"""A data set of a few random images, and the task that it is."""
 
 from pathlib import Path
 
 import numpy as np
 
 from langgraph_nas.datasets import DatasetInfo, PreparedData, get_info
+from langgraph_nas.task import Task
 
 
 def tiny_data(folder: Path, *, n_train: int = 32, n_scored: int = 100) -> PreparedData:
@@ -22,6 +23,21 @@ def tiny_data(folder: Path, *, n_train: int = 32, n_scored: int = 100) -> Prepar
         inputs={split: folder / "inputs" / split for split in ("validation", "test")},
         labels={"validation": labels, "test": labels},
         n_train=n_train,
+        scored_split="validation",
+        fingerprint="tiny",
+    )
+
+
+def tiny_task() -> Task:
+    """Return the task of `tiny_data`."""
+    info = get_info("digits")
+    return Task(
+        dataset=info.name,
+        shape=info.shape,
+        classes=info.classes,
+        batch_size=info.batch_size,
+        n_train=32,
+        sizes={"validation": 100, "test": 100},
         scored_split="validation",
         fingerprint="tiny",
     )

@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 
 from fakes.kills import Point
-from langgraph_nas.evaluation import Evaluator
+from langgraph_nas.evaluation import Sandboxed
 from langgraph_nas.llm import Role
+from langgraph_nas.state import Candidate
 
 Patch = pytest.MonkeyPatch
 PAGE = 4096
@@ -50,18 +51,18 @@ class Work:
     def __init__(self, patch: Patch) -> None:
         self.asked: Counter[int] = Counter()
         self.trained: Counter[str] = Counter()
-        ask, evaluate = Role.ask, Evaluator.evaluate
+        ask, evaluate = Role.ask, Sandboxed.evaluate
 
         def counted_ask(role: Role, prompt: str, **options: Any) -> Any:
             self.asked[options["seed"]] += 1
             return ask(role, prompt, **options)
 
-        def counted_evaluate(evaluator: Evaluator, program: str, **options: Any) -> Any:
-            self.trained[program] += 1
-            return evaluate(evaluator, program, **options)
+        def counted_evaluate(evaluator: Sandboxed, candidate: Candidate, **options: Any) -> Any:
+            self.trained[candidate["code"] or ""] += 1
+            return evaluate(evaluator, candidate, **options)
 
         patch.setattr(Role, "ask", counted_ask)
-        patch.setattr(Evaluator, "evaluate", counted_evaluate)
+        patch.setattr(Sandboxed, "evaluate", counted_evaluate)
 
     def twice(self) -> tuple[int, int]:
         """Return how many calls and how many trainings were done again."""

@@ -22,7 +22,7 @@ from typing import Any
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.archive.store import Store
-from langgraph_nas.evaluation import Evaluator
+from langgraph_nas.evaluation import Sandboxed
 from langgraph_nas.graph.savers import PruningSqliteSaver
 from langgraph_nas.llm import ReplyJournal, Role
 
@@ -51,7 +51,7 @@ POINTS: list[Point] = [
     *_both(Role, "ask"),
     *_both(ReplyJournal, "keep"),
     *_both(Archive, "book_call", "book_trial", "close_triple", "book_triple", "book_finalist"),
-    *_both(Evaluator, "evaluate", "train"),
+    *_both(Sandboxed, "evaluate", "train"),
     *_both(PruningSqliteSaver, "put", "put_writes"),
     Point(Store, "_put", "before the commit of"),
     Point(PruningSqliteSaver, "put", "before the commit of"),
@@ -179,7 +179,7 @@ def write_log(path: Path) -> None:
     after(Role, "ask", lambda role, prompt, **options: f"asked {options['seed']}", first=True)
     after(ReplyJournal, "keep", lambda _, question, reply: f"kept {question.options['seed']}")
     after(
-        Evaluator,
+        Sandboxed,
         "evaluate",
         lambda _, program, seed=None, **__: f"trained {_which(seed is not None)} {program!r}",
         first=True,

@@ -4,9 +4,9 @@ from typing import Any
 
 from fakes.sandbox import program
 from langgraph_nas.graph import create_nas_graph, recursion_limit
-from langgraph_nas.nodes import SearchContext
 from langgraph_nas.runs import first_state
 from langgraph_nas.state import SearchState
+from langgraph_nas.trials import SearchContext
 
 OUTCOMES: list[Any] = [0.3, "forward_error", 0.5, "timeout", 0.4, "out_of_memory", 0.6, 0.2]
 

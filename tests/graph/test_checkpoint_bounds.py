@@ -20,8 +20,8 @@ from langgraph_nas.graph import (
     open_checkpointer,
     recursion_limit,
 )
-from langgraph_nas.nodes import SearchContext
 from langgraph_nas.runs import first_state
+from langgraph_nas.trials import SearchContext
 
 pytestmark = pytest.mark.slow
 

@@ -22,9 +22,9 @@ from langgraph_nas.graph import (
 )
 from langgraph_nas.llm import Role, Sampling
 from langgraph_nas.llm.backend import Backend
-from langgraph_nas.nodes import SearchContext
 from langgraph_nas.runs import first_state
 from langgraph_nas.sandbox.base import Job, Run, Workload
+from langgraph_nas.trials import SearchContext
 
 THREAD: Any = {"configurable": {"thread_id": "s"}, "recursion_limit": 100}
 PAGE = 4096

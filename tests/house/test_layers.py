@@ -14,9 +14,11 @@ SOURCE = ROOT / "src" / PACKAGE
 HARNESS = SOURCE / "sandbox" / "harness"
 
 LEVELS: tuple[tuple[str, ...], ...] = (
-    ("errors", "outcomes", "objectives", "state", "config"),
+    ("errors", "outcomes", "objectives", "registry", "state", "task", "config"),
     ("archive", "llm", "datasets", "programs", "prompts", "sandbox", "statistics"),
-    ("evaluation",),
+    ("evaluation", "spaces"),
+    ("trials",),
+    ("methods",),
     ("nodes",),
     ("workbench",),
     ("graph",),
@@ -87,6 +89,8 @@ def test_imports_point_down() -> None:
     [
         ("nodes", "evaluation", True),
         ("evaluation", "nodes", False),
+        ("evaluation", "spaces", False),
+        ("methods", "nodes", False),
         ("llm", "archive", False),
         ("state", "config", True),
         ("config", "archive", False),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from langgraph_nas.nodes.review import ACTIONS, read_answer
+from langgraph_nas.trials.review import ACTIONS, read_answer
 
 CANDIDATE = list(ACTIONS["candidate"])
 

@@ -9,12 +9,12 @@ from fakes.loop import write
 
 from langgraph_nas.evaluation import failure
 from langgraph_nas.graph import create_nas_graph
-from langgraph_nas.nodes.choices import changes, choice_schema, diagnoses, suggestion_of_choice
-from langgraph_nas.nodes.examples import edit_examples, trial_examples
+from langgraph_nas.methods.choices import changes, choice_schema, diagnoses, suggestion_of_choice
 from langgraph_nas.outcomes import OUTCOMES
-from langgraph_nas.programs import apply_edits, compile_spec, parse_spec
 from langgraph_nas.prompts import load_templates
 from langgraph_nas.runs import first_state
+from langgraph_nas.spaces.blocks import apply_edits, compile_spec, parse_spec
+from langgraph_nas.spaces.examples import edit_examples, trial_examples
 
 TEMPLATES = load_templates()
 
@@ -73,7 +73,9 @@ def test_examples_rotate_and_the_last_edit_answers_the_request() -> None:
     scored = failure("ok", "score", "")
     suggestion = suggestion_of_choice("too_small", "deeper", scored, TEMPLATES)
 
-    texts = [edit_examples(suggestion, iteration, TEMPLATES) for iteration in (1, 2)]
+    texts = [
+        edit_examples(suggestion["modification"], iteration, TEMPLATES) for iteration in (1, 2)
+    ]
 
     assert texts[0] != texts[1]
     assert all(text.splitlines()[-2] == "Request: Add a block." for text in texts)

@@ -8,7 +8,7 @@ from fakes import FakeSandbox, program
 from fakes.context import fake_context
 from fakes.loop import run
 
-from langgraph_nas.nodes import SearchContext
+from langgraph_nas.trials import SearchContext
 
 
 def searched(folder: Path, outcomes: list[Any], **settings: Any) -> SearchContext:

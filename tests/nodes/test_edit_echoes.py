@@ -2,8 +2,8 @@
 
 import pytest
 
-from langgraph_nas.nodes.proposals import read_edit_candidate
 from langgraph_nas.prompts import Echoes, load_templates
+from langgraph_nas.spaces.programs import read_edits
 
 OLD = "        self.conv1 = nn.Conv2d(3, 32, 3)"
 NEW = "        self.conv1 = nn.Conv2d(3, 64, 5, padding=2)"
@@ -44,7 +44,7 @@ ECHOES = {
 @pytest.mark.parametrize("reply", ECHOES.values(), ids=ECHOES)
 def test_the_example_is_no_edit_however_it_is_told(reply: str) -> None:
     assert EXAMPLE in load_templates().texts["generate_edit"]
-    candidate = read_edit_candidate(reply, BEST, OURS)
+    candidate = read_edits(reply, BEST, OURS)
     assert candidate["code"] is None
     assert "repeats the example of the prompt" in (candidate["problem"] or "")
 
@@ -65,7 +65,7 @@ FC = "        self.fc = nn.Linear(32, 10)"
 )
 def test_beside_the_example_the_models_own_edit_counts(echo: str, own: str) -> None:
     for reply in (echo + own, own + echo, f"```\n{echo}{own}```\n"):
-        candidate = read_edit_candidate(reply, BEST, OURS)
+        candidate = read_edits(reply, BEST, OURS)
         assert candidate["form"] == "edit"
         assert candidate["code"] == BEST.replace("(32, 10)", "(32, 10, bias=False)")
 
@@ -79,13 +79,13 @@ def test_beside_the_example_the_models_own_edit_counts(echo: str, own: str) -> N
     ],
 )
 def test_an_edit_that_begins_as_the_example_is_one(reply: str) -> None:
-    assert read_edit_candidate(reply, BEST, OURS)["code"] is not None
+    assert read_edits(reply, BEST, OURS)["code"] is not None
 
 
 def test_beside_the_example_a_whole_program_counts() -> None:
     program = BEST.replace("32, 10", "32, 10, bias=False")
     reply = f"```\n{EXAMPLE}```\n```python\n{program}```\n"
-    candidate = read_edit_candidate(reply, BEST, OURS)
+    candidate = read_edits(reply, BEST, OURS)
     assert (candidate["form"], candidate["code"]) == ("code", program)
 
 
@@ -93,9 +93,9 @@ def test_the_examples_of_a_users_own_template_count() -> None:
     fc = "self.fc = nn.Linear(32, 10)"
     diff = f"@@\n-        {fc}\n+        {fc[:-1]}, bias=False)\n"
     own = Echoes([f"Edit $best_program, as in\n```diff\n{diff}```\nso that $modification."])
-    assert read_edit_candidate(diff, BEST, own)["code"] is None
-    assert read_edit_candidate(diff, BEST, OURS)["code"] is not None
-    assert read_edit_candidate(EXAMPLE, BEST, own)["code"] is not None
+    assert read_edits(diff, BEST, own)["code"] is None
+    assert read_edits(diff, BEST, OURS)["code"] is not None
+    assert read_edits(EXAMPLE, BEST, own)["code"] is not None
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ def test_the_examples_of_a_users_own_template_count() -> None:
 )
 def test_an_edit_that_is_only_thought_of_is_none(thought: str) -> None:
     draft = OWN.replace("bias=False", "bias=True")
-    candidate = read_edit_candidate(thought.format(draft) + OWN, BEST, OURS)
+    candidate = read_edits(thought.format(draft) + OWN, BEST, OURS)
     assert candidate["code"] == BEST.replace("(32, 10)", "(32, 10, bias=False)")
     cut = thought.partition("{}")[0] + draft
     if cut != draft:
-        assert read_edit_candidate(cut, BEST, OURS)["code"] is None
+        assert read_edits(cut, BEST, OURS)["code"] is None

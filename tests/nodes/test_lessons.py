@@ -9,7 +9,7 @@ from fakes import program
 from fakes.context import fake_context
 from fakes.loop import prompts_of, run
 
-from langgraph_nas.nodes.lessons import is_repeated, whole_sentences
+from langgraph_nas.trials.lessons import is_repeated, whole_sentences
 
 LONG = "The first convolution is too narrow for the colours. " * 9
 

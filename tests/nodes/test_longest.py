@@ -9,14 +9,15 @@ from fakes import program
 from fakes.context import fake_context
 
 from langgraph_nas.evaluation import failure
-from langgraph_nas.nodes import SearchContext, longest
-from langgraph_nas.nodes.diagnose import write_prompt as write_question
-from langgraph_nas.nodes.generate import write_prompt
-from langgraph_nas.nodes.longest import needs
-from langgraph_nas.nodes.repair import write_prompt as write_repair
-from langgraph_nas.nodes.trial import Trial
+from langgraph_nas.methods import longest
+from langgraph_nas.methods.advice import write_prompt as write_question
+from langgraph_nas.methods.longest import needs
+from langgraph_nas.methods.proposal import write_prompt
 from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.state import Candidate, SearchState, Triple
+from langgraph_nas.trials import SearchContext
+from langgraph_nas.trials.repair import write_prompt as write_repair
+from langgraph_nas.trials.trial import Trial
 
 FORMS: list[dict[str, Any]] = [
     {},

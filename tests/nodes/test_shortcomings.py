@@ -9,11 +9,11 @@ from fakes import program
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import EmptyRepliesError
 from langgraph_nas.llm import Reply
-from langgraph_nas.nodes.proposals import read_code_candidate
-from langgraph_nas.nodes.reading import read_candidate
-from langgraph_nas.nodes.shortcomings import EmptyReplies, shortcoming
 from langgraph_nas.prompts import load_templates, read_suggestion
+from langgraph_nas.spaces.programs import read_program
 from langgraph_nas.state import Candidate
+from langgraph_nas.trials.reading import read_candidate
+from langgraph_nas.trials.shortcomings import EmptyReplies, shortcoming
 
 CONFIG, ECHOES = SearchConfig(), load_templates().echoes
 WHOLE = Reply("a reply", 10, 5, 0.25, "ollama:m", cut=False, thought=0)
@@ -26,7 +26,7 @@ def _reply(text: str, why: Any = None, thought: int | None = 0, tokens: int | No
 
 
 def _read(text: str) -> Candidate:
-    return read_code_candidate(text, ECHOES)
+    return read_program(text, ECHOES)
 
 
 @pytest.mark.parametrize(

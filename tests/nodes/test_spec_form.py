@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 from fakes.context import Answer, diagnosis, fake_context
+from fakes.data import tiny_task
 from fakes.loop import prompts_of
 from fakes.sandbox import FakeSandbox
 
-from langgraph_nas.datasets import get_info
 from langgraph_nas.graph import create_nas_graph
-from langgraph_nas.nodes import SearchContext
-from langgraph_nas.nodes.proposals import read_spec_candidate
 from langgraph_nas.prompts import load_templates
 from langgraph_nas.runs import first_state
 from langgraph_nas.sandbox.base import Job, Run, Workload
+from langgraph_nas.spaces.blocks.space import read_blocks
 from langgraph_nas.state import Candidate
+from langgraph_nas.trials import SearchContext
 
 FIRST = {"layers": ["conv 32 3 relu", "maxpool"], "head": "gap"}
 OTHER = {"layers": ["conv 64 5 relu"], "head": "flat"}
@@ -129,8 +129,8 @@ BEST = ["conv 32 3 relu", "res 32 relu", "conv 48 3 relu", "res 48 relu", "head 
 
 
 def _read(edits: object) -> Candidate:
-    echoes, info = load_templates().echoes, get_info("digits")
-    return read_spec_candidate(json.dumps({"edits": edits}), BEST, info, echoes=echoes)
+    echoes = load_templates().echoes
+    return read_blocks(json.dumps({"edits": edits}), BEST, tiny_task(), echoes=echoes)
 
 
 @pytest.mark.parametrize(

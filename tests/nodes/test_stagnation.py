@@ -14,7 +14,7 @@ from pydantic import Field
 
 from langgraph_nas.config import Learning
 from langgraph_nas.llm import Sampling, open_role
-from langgraph_nas.nodes.stagnation import widening
+from langgraph_nas.methods.exploration import widening
 
 
 def searched(folder: Path, outcomes: list[Any], **settings: Any) -> Any:
@@ -90,7 +90,7 @@ def test_a_warmer_round_is_sampled_at_a_higher_temperature(tmp_path: Path) -> No
 def test_without_a_second_network_there_is_no_other_elite() -> None:
     learning = Learning(True, True, True, 1, 1, 0, False)
     moves = [
-        widening({"rounds": 1, "failures": 0, "moves": moves}, learning, networks=1, asks_llm=True)
+        widening({"rounds": 1, "failures": 0, "moves": moves}, learning, networks=1)
         for moves in range(4)
     ]
     assert [move and move.move for move in moves] == [

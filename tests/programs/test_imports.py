@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from langgraph_nas.programs import compile_spec, with_imports
+from langgraph_nas.programs import with_imports
+from langgraph_nas.spaces.blocks import compile_spec
 
 NET = "class Net(nn.Module):\n    def forward(self, x):\n        return F.relu(x)\n"
 TORCH_F = "import torch.nn.functional as F\n"

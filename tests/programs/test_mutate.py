@@ -2,8 +2,14 @@
 
 import random
 
-from langgraph_nas.programs import MAX_BLOCKS, compile_spec, mutate_spec, parse_spec, random_spec
-from langgraph_nas.programs.spec import SpecError
+from langgraph_nas.spaces import SpecError
+from langgraph_nas.spaces.blocks import (
+    MAX_BLOCKS,
+    compile_spec,
+    mutate_spec,
+    parse_spec,
+    random_spec,
+)
 
 SHAPE = (3, 16, 16)
 

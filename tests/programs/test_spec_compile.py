@@ -3,8 +3,10 @@ import re
 
 import pytest
 
-from langgraph_nas.programs import check_program, compile_spec, program_hash, random_spec
-from langgraph_nas.programs.spec.grammar import KINDS, SpecError
+from langgraph_nas.programs import check_program, program_hash
+from langgraph_nas.spaces import SpecError
+from langgraph_nas.spaces.blocks import compile_spec, random_spec
+from langgraph_nas.spaces.blocks.grammar import KINDS
 
 SHAPES = [(1, 8, 8), (3, 32, 32), (3, 160, 160)]
 OTHER_SHAPES = [(1, 28, 28), (3, 64, 64), (3, 30, 17), (1, 1, 1), (2, 3, 5)]

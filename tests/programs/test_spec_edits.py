@@ -1,6 +1,7 @@
 import pytest
 
-from langgraph_nas.programs import SpecError, apply_edits
+from langgraph_nas.spaces import SpecError
+from langgraph_nas.spaces.blocks import apply_edits
 
 SPEC = ["conv 32 3 relu", "maxpool", "res 64 gelu", "head gap"]
 

@@ -1,7 +1,8 @@
 import pytest
 
-from langgraph_nas.programs import SpecError, describe_blocks, parse_spec
-from langgraph_nas.programs.spec.grammar import KINDS
+from langgraph_nas.spaces import SpecError
+from langgraph_nas.spaces.blocks import describe_blocks, parse_spec
+from langgraph_nas.spaces.blocks.grammar import KINDS
 
 NORMAL = ["conv 32 3 relu", "maxpool", "res 64 gelu group s2", "head gap"]
 

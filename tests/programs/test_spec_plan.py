@@ -2,9 +2,9 @@ import random
 
 import pytest
 
-from langgraph_nas.programs import compile_spec, random_spec
-from langgraph_nas.programs.spec.grammar import BODY, POOLS, parse_block
-from langgraph_nas.programs.spec.plan import FLOAT_BUDGET, MAC_BUDGET, MARGIN, can_halve, plan
+from langgraph_nas.spaces.blocks import compile_spec, random_spec
+from langgraph_nas.spaces.blocks.grammar import BODY, POOLS, parse_block
+from langgraph_nas.spaces.blocks.plan import FLOAT_BUDGET, MAC_BUDGET, MARGIN, can_halve, plan
 
 WIDE = [kind for kind in BODY if kind.args and kind.args[0].name == "W"]
 EXAMPLES = [*(f"{kind.name} 64" for kind in WIDE), *("se 8", "attn 4", "maxpool", "dropout 0.1")]

@@ -6,9 +6,9 @@ from re import _parser as regex
 
 import pytest
 
-from langgraph_nas.programs import (
+from langgraph_nas.spaces import SpecError
+from langgraph_nas.spaces.blocks import (
     MAX_BLOCKS,
-    SpecError,
     apply_edits,
     edit_schema,
     parse_spec,

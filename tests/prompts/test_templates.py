@@ -8,7 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fakes.data import tiny_task
 
+from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import PromptError
 from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.prompts import (
@@ -21,10 +23,10 @@ from langgraph_nas.prompts import (
     unused,
     write_prompt_folder,
 )
+from langgraph_nas.spaces import open_space
 
-# The package has the functions under the names of their modules.
-generate = import_module("langgraph_nas.nodes.generate")
-diagnose = import_module("langgraph_nas.nodes.diagnose")
+proposal = import_module("langgraph_nas.methods.proposal")
+advice = import_module("langgraph_nas.methods.advice")
 
 
 @pytest.mark.parametrize("name", PLACEHOLDERS)
@@ -142,11 +144,16 @@ def test_what_is_called_unused_is_just_what_the_nodes_never_send(
 ) -> None:
     model = SimpleNamespace(completion=completion)
     context: Any = SimpleNamespace(
-        form=form, improver_form=improver_form, generator=model, improver=model
+        space=open_space(tiny_task(), SearchConfig.model_validate({"form": form})),
+        templates=load_templates(),
+        improver_form=improver_form,
+        generator=model,
+        improver=model,
     )
-    states: list[Any] = [{}, {"suggestion": {}}, {"suggestion": {}, "best": {}}]
-    sent = {generate._template(state, context) for state in states}
-    sent |= {diagnose._template(context)} | ({"repair"} if form != "spec" else set())
+    said = {"suggestion": {"modification": "x"}}
+    states: list[Any] = [{}, said, {**said, "best": {}}]
+    sent = {context.space.template(proposal.wish_of(state, context)) for state in states}
+    sent |= {advice._template(context)} | ({"repair"} if form != "spec" else set())
     never = unused(
         PLACEHOLDERS,
         forms={"generator": form, "improver": improver_form},

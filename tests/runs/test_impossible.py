@@ -29,7 +29,7 @@ from langgraph_nas.errors import (
     StorageError,
     UsageError,
 )
-from langgraph_nas.evaluation import Evaluator, has_gpu
+from langgraph_nas.evaluation import Sandboxed, has_gpu
 from langgraph_nas.sandbox.base import Limits, Workload
 from langgraph_nas.sandbox.cell import Cell, Exit
 from langgraph_nas.workbench.capacity import refuse_no_start
@@ -98,7 +98,7 @@ class Refusing(ScriptedSandbox):
 def test_a_sandbox_that_does_not_start_is_told_before_a_search(tmp_path: Path) -> None:
     config = SearchConfig()
     sandbox = Refusing(lambda: ScriptedCell([], [], Exit(0)))
-    evaluator = Evaluator(sandbox, tiny_data(tmp_path), config)
+    evaluator = Sandboxed(sandbox, tiny_data(tmp_path), config)
     with sandbox, pytest.raises(SandboxUnavailableError, match="not so many processes"):
         refuse_no_start(evaluator)
 

@@ -14,9 +14,10 @@ from odd.values import VALUES
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import PreparedData, prepare
-from langgraph_nas.evaluation.evaluator import Evaluator
+from langgraph_nas.evaluation import Sandboxed
 from langgraph_nas.evaluation.recipe import recipe_of
 from langgraph_nas.sandbox.warm import CellSandbox
+from langgraph_nas.spaces import user_candidate
 
 CONFIG = SearchConfig(dataset="digits", cpus=1)
 QUICK = ("a plan that is popped", "a width from a file", "every other pass goes another way")
@@ -31,7 +32,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> PreparedData:
 
 def scored_alike(program: str, digits: PreparedData, sandbox: CellSandbox, folder: Path) -> None:
     remove_files()
-    evaluation = Evaluator(sandbox, digits, CONFIG).evaluate(program)
+    evaluation = Sandboxed(sandbox, digits, CONFIG).evaluate(user_candidate(program))
     assert evaluation["outcome"] == "ok", evaluation["message"]
     remove_files()
     parameters, accuracy = plain_loop(

@@ -3,6 +3,7 @@
 from langgraph_nas.cli.board import Event
 from langgraph_nas.cli.terminal import clean, counted, duration
 from langgraph_nas.config import SearchConfig
+from langgraph_nas.methods import asks_llm
 
 
 def plan_text(event: Event, config: SearchConfig) -> str:
@@ -31,8 +32,8 @@ def plan_text(event: Event, config: SearchConfig) -> str:
 def _proposing(event: Event, config: SearchConfig) -> dict[str, str]:
     """Return where candidates come from."""
     method = {} if config.method == "full" else {"method": config.method}
-    if config.is_drawn:
-        return {"method": f"{config.method}: lists of blocks are drawn, no LLM is asked"}
+    if not asks_llm(config.method):
+        return {"method": f"{config.method}: networks are drawn, no LLM is asked"}
     return {
         **method,
         "generator": f"{event['generator']}, form {event['form']}",

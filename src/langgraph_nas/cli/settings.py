@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from langgraph_nas.config import SECTIONS, Learning, SearchConfig, explain_settings
 from langgraph_nas.errors import PromptError, UsageError
+from langgraph_nas.registry import METHODS, SPACES
 
 GROUPS: dict[str, tuple[str, ...]] = {
     title: tuple(section.model_fields) for title, section in SECTIONS.items()
@@ -25,6 +26,9 @@ _FLAGS = {"memory": ("--memory", "-K"), "start_program": ("--start-from",)}
 _FILES = ("start_program", "prompts", "data_root")
 _METAVARS = {
     "dataset": "NAME|folder:PATH",
+    "evaluator": "sandboxed|table:FILE.npz|NAME",
+    "method": "|".join((*METHODS.ours, "NAME")),
+    "space": "|".join(("auto", *SPACES.ours, "NAME")),
     "start_program": "FILE.py",
     "prompts": "DIR",
     "data_root": "DIR",

@@ -13,7 +13,6 @@ from langgraph_nas.config.learning import (
     BEYOND_THE_PAPER,
     Learning,
     LearningSettings,
-    Method,
 )
 from langgraph_nas.config.roles import RoleSettings
 from langgraph_nas.config.task import CourseSettings, Protocol, TaskSettings
@@ -23,7 +22,6 @@ __all__ = [
     "RAISED",
     "SECTIONS",
     "Learning",
-    "Method",
     "Protocol",
     "SandboxKind",
     "SearchConfig",
@@ -75,11 +73,6 @@ class SearchConfig(
             if wrong is not None:
                 raise PydanticCustomError("unknown_setting", "{wrong}", {"wrong": wrong})
         return values
-
-    @property
-    def is_drawn(self) -> bool:
-        """Whether networks are drawn from the grammar of form `spec`: no LLM is asked."""
-        return self.method in ("random", "evolution")
 
     @property
     def learning(self) -> Learning:

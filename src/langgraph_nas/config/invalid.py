@@ -4,11 +4,12 @@ import difflib
 from collections.abc import Callable, Iterable
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from langgraph_nas.config.secrets import shown_model
+from langgraph_nas.registry import Registry
 
-OURS = ("secret", "keep_alive", "unknown_setting")
+OURS = ("secret", "keep_alive", "unknown_setting", "unknown_name")
 """Types of errors with words of our own, which stay as they are."""
 ALIKE, SHORT = 0.85, 7
 """From this similarity and length on a name among others is taken for a slip of a setting's."""
@@ -24,6 +25,17 @@ def unknown_settings(names: Iterable[str], known: Iterable[str]) -> str | None:
     known = list(known)
     said = [_told(name, known) for name in names if name not in known]
     return "; ".join(said) or None
+
+
+def known_in(registry: Registry, name: str) -> str:
+    """Return a name that a registry knows.
+
+    Raises:
+        PydanticCustomError: It does not; what it may be is said.
+    """
+    if wrong := registry.problem(name):
+        raise PydanticCustomError("unknown_name", "{wrong}", {"wrong": wrong})
+    return name
 
 
 def slips_in(names: Iterable[str], known: Iterable[str]) -> list[str]:

@@ -2,16 +2,13 @@
 
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
-Method = Literal["full", "one_role", "no_reference", "best_of_n", "random", "evolution"]
-"""How candidates are proposed; all but `full` are there to compare with.
+from langgraph_nas.config.invalid import known_in
+from langgraph_nas.registry import METHODS, SPACES
 
-`one_role`: no improver, the outcome itself is the advice. `no_reference`: the generator does not
-see the best network. `best_of_n`: the first prompt again and again. `random`: uniform lists of
-blocks. `evolution`: regularised evolution of lists of blocks (Real et al., 2019). The last two ask
-no LLM.
-"""
+ALIASES = {"feedback": "full"}
+"""Names that a method may be given by, besides its own."""
 
 
 class Learning(NamedTuple):
@@ -33,11 +30,18 @@ AS_THE_PAPER = Learning(False, False, False, 0, 0, 0, False)
 class LearningSettings(BaseModel):
     """How candidates are proposed and what is learnt from them."""
 
-    method: Method = Field(
+    method: str = Field(
         default="full",
-        description="How candidates are proposed. All but `full` are baselines to compare with: no "
-        "improver, no best network shown, the first prompt every time, random lists of blocks, or "
-        "regularised evolution of them; the last two need no model.",
+        description="How candidates are proposed. `full`, or `feedback`: the paper's. To compare "
+        "with: `one_role`: no improver; `no_reference`: the best network is not shown; "
+        "`best_of_n`: the first prompt every time; `random` and `evolution` (regularised) draw of "
+        "a space of parts and need no model. Other packages may add some.",
+    )
+    space: str = Field(
+        default="auto",
+        description="Where candidates come from: `programs`, free ones; `blocks`, lists of them; "
+        "`cells`, those of NAS-Bench-201; or another package's. `auto`: as `--form` says, `blocks` "
+        "for methods that need no model.",
     )
     rich_lessons: bool | None = Field(
         default=None,
@@ -84,6 +88,18 @@ class LearningSettings(BaseModel):
         "recorded, refused, or another one asked for first. Edits and lists of blocks are trained "
         "in any case.",
     )
+
+    @field_validator("method")
+    @classmethod
+    def _find_method(cls, value: str) -> str:
+        value = ALIASES.get(value, value)
+        return known_in(METHODS, value)
+
+    @field_validator("space")
+    @classmethod
+    def _find_space(cls, value: str) -> str:
+        return value if value == "auto" else known_in(SPACES, value)
+
     near_duplicate: float = Field(
         default=0.9,
         gt=0,

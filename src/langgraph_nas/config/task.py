@@ -5,6 +5,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
+from langgraph_nas.config.invalid import known_in
+from langgraph_nas.registry import EVALUATORS, OBJECT
+
 Protocol = Literal["validation", "paper"]
 
 
@@ -19,6 +22,20 @@ class TaskSettings(BaseModel):
     dataset: str = Field(
         default="digits", description="Data set: a name of the table, or folder:PATH."
     )
+    evaluator: str = Field(
+        default="sandboxed",
+        description="What finds out how good a candidate is: `sandboxed` trains it; "
+        "`table:FILE.npz` looks it up, for spaces of which all networks are known; or another "
+        "package's, as NAME or NAME:ARGUMENT.",
+    )
+
+    @field_validator("evaluator")
+    @classmethod
+    def _find_evaluator(cls, value: str) -> str:
+        name = value.partition(":")[0]
+        known_in(EVALUATORS, value if f"{name}:" == OBJECT else name)
+        return value
+
     data_root: str | None = Field(
         default=None,
         description="Folder with the data sets' files; default: the user's cache folder.",

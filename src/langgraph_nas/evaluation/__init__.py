@@ -1,13 +1,15 @@
-"""One program in, one scored outcome out: checks, sandbox, host-side scoring, finalists."""
+"""One candidate in, one scored outcome out: sandboxed or looked up, and the finalists."""
 
-from langgraph_nas.evaluation.device_memory import device_memory_budget
-from langgraph_nas.evaluation.evaluator import (
+from langgraph_nas.evaluation.base import (
+    NOTHING,
+    Cost,
     Evaluator,
-    Trained,
+    Measured,
     failure,
-    measures_of,
-    parameters_of,
+    is_sandboxed,
+    scored,
 )
+from langgraph_nas.evaluation.device_memory import device_memory_budget
 from langgraph_nas.evaluation.finalists import Finalist, remeasure
 from langgraph_nas.evaluation.gpu import has_gpu
 from langgraph_nas.evaluation.recipe import (
@@ -15,22 +17,31 @@ from langgraph_nas.evaluation.recipe import (
     limits_of,
     pick_device,
     recipe_of,
+    task_of,
     workload_of,
 )
+from langgraph_nas.evaluation.sandboxed import Sandboxed, Trained, measures_of, parameters_of
 
 __all__ = [
+    "NOTHING",
+    "Cost",
     "Evaluator",
     "Finalist",
+    "Measured",
+    "Sandboxed",
     "Trained",
     "channels_last_of",
     "device_memory_budget",
     "failure",
     "has_gpu",
+    "is_sandboxed",
     "limits_of",
     "measures_of",
     "parameters_of",
     "pick_device",
     "recipe_of",
     "remeasure",
+    "scored",
+    "task_of",
     "workload_of",
 ]

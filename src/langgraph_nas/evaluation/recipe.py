@@ -1,4 +1,4 @@
-"""What the settings and the data set mean for a sandbox: limits, recipe and workload."""
+"""What the settings and the data set mean for a sandbox: task, limits, recipe and workload."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,6 +6,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import DatasetInfo, PreparedData
 from langgraph_nas.evaluation.gpu import has_gpu
 from langgraph_nas.sandbox.base import Budgets, Limits, MemoryFormat, Precision, Recipe, Workload
+from langgraph_nas.task import Task
 
 
 def limits_of(config: SearchConfig) -> Limits:
@@ -83,6 +84,22 @@ def workload_of(data: PreparedData, device: str, splits: Iterable[str]) -> Workl
         n_classes=len(data.info.classes),
         n_inputs={split: len(data.labels[split]) for split in chosen},
         device=device,
+    )
+
+
+def task_of(data: PreparedData) -> Task:
+    """Return what is learnt of a data set."""
+    return Task(
+        dataset=data.info.name,
+        shape=data.info.shape,
+        classes=data.info.classes,
+        batch_size=data.info.batch_size,
+        n_train=data.n_train,
+        sizes={split: len(labels) for split, labels in data.labels.items()},
+        scored_split=data.scored_split,
+        fingerprint=data.fingerprint,
+        former_fingerprint=data.former_fingerprint,
+        notes=data.notes,
     )
 
 

@@ -9,6 +9,7 @@ from langgraph.types import RetryPolicy
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import ModelServerError, SandboxError
+from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.graph.inputs import CheckedGraph, read_input
 from langgraph_nas.graph.routing import next_iteration
 from langgraph_nas.graph.seats import Seat
@@ -23,7 +24,9 @@ from langgraph_nas.nodes import (
     update_memory,
 )
 from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.spaces import Space
 from langgraph_nas.state import SearchState
+from langgraph_nas.trials import Method
 from langgraph_nas.workbench import AnyPath, SettingsForm, Workbench, archive_path
 
 NODES_PER_ITERATION = 4
@@ -54,6 +57,9 @@ def create_nas_graph(
     generator: str | BaseChatModel | None = None,
     improver: str | BaseChatModel | None = None,
     sandbox: str | Sandbox | None = None,
+    method: str | Method | None = None,
+    space: str | Space | None = None,
+    evaluator: str | Evaluator | None = None,
     dataset: str | None = None,
     config: SearchConfig | None = None,
     prompts: Mapping[str, str] | None = None,
@@ -77,6 +83,9 @@ def create_nas_graph(
         generator: Chat model of the Code Generator: a setting, or an object.
         improver: Chat model of the Prompt Improver.
         sandbox: Kind of sandbox, or an object.
+        method: How candidates are proposed: a name, or an object.
+        space: Where they come from: a name, or an object.
+        evaluator: What finds out how good they are: a setting, or an object.
         dataset: Name of the data set.
         config: All settings; the arguments above go before them.
         prompts: Templates in place of ours, by name.
@@ -98,7 +107,15 @@ def create_nas_graph(
     """
     settings: dict[str, Any] = {"prompts": dict(prompts)} if prompts is not None else {}
     objects: dict[str, Any] = {}
-    given = {"generator": generator, "improver": improver, "sandbox": sandbox, "dataset": dataset}
+    given = {
+        "generator": generator,
+        "improver": improver,
+        "sandbox": sandbox,
+        "method": method,
+        "space": space,
+        "evaluator": evaluator,
+        "dataset": dataset,
+    }
     for key, value in given.items():
         if value is not None:
             (settings if isinstance(value, str) else objects)[key] = value

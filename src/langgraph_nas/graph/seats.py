@@ -14,8 +14,8 @@ from langgraph_nas.graph.inputs import refuse_kept, refuse_malformed
 from langgraph_nas.graph.rounds import mark_of, refuse_other_turn
 from langgraph_nas.graph.routing import end_reason, refuse_ended
 from langgraph_nas.graph.steering import revise_lesson, steered
-from langgraph_nas.nodes import Forked, SearchContext
 from langgraph_nas.state import SearchState
+from langgraph_nas.trials import Forked, SearchContext
 from langgraph_nas.workbench import Workbench, started
 
 SyncNode = Callable[[SearchState, Runtime[SearchContext]], SearchState]

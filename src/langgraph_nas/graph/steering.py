@@ -6,11 +6,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from langgraph_nas.errors import UsageError
 from langgraph_nas.graph.rounds import edited
-from langgraph_nas.nodes import SearchContext
-from langgraph_nas.nodes.forks import check_advice
-from langgraph_nas.nodes.lessons import new_triple
-from langgraph_nas.nodes.proposals import user_candidate
+from langgraph_nas.spaces import user_candidate
 from langgraph_nas.state import Best, Candidate, SearchState, Suggestion, Triple
+from langgraph_nas.trials import SearchContext
+from langgraph_nas.trials.divergence import check_advice
+from langgraph_nas.trials.lessons import new_triple
 
 _BEFORE = {
     "suggestion": ("generate", "update_memory"),

@@ -1,76 +1,22 @@
-"""Node `diagnose`: ask the prompt improver what went wrong and what to try next.
+"""Node `diagnose`: ask the method what to try next.
 
 Reads `search`, `iteration`, `candidate`, `evaluation`, `memory`, `pending`, `best`.
 Writes `suggestion`, and `evaluation` if somebody rejected a new best.
 """
 
-from collections.abc import Generator, Iterable
-from typing import Any
-
 from langgraph.runtime import Runtime
 
-from langgraph_nas.llm import Reply
-from langgraph_nas.nodes.asking import Ask
-from langgraph_nas.nodes.choices import changes, choice_schema, diagnoses, suggestion_of_choice
-from langgraph_nas.nodes.context import SearchContext
-from langgraph_nas.nodes.events import emit
-from langgraph_nas.nodes.examples import trial_examples
-from langgraph_nas.nodes.lessons import lesson_outcome, repeated_in
-from langgraph_nas.nodes.retraction import decided
-from langgraph_nas.nodes.shortcomings import ENDED_BY_SERVER, shortcoming
-from langgraph_nas.nodes.steps import Request, Steps, arun, run
-from langgraph_nas.nodes.view import temperature_after
-from langgraph_nas.nodes.wording import (
-    closed_window,
-    comparison_text,
-    details_text,
-    lesson_texts,
-    outcome_text,
-    round_values,
-)
-from langgraph_nas.prompts import (
-    Parts,
-    Prompt,
-    explain_unread,
-    fit,
-    read_diagnosis,
-    read_suggestion,
-)
-from langgraph_nas.state import Evaluation, SearchState, Source, Suggestion, Triple
-
-UNADVISED = ("one_role", "best_of_n")
-"""Methods with a generator alone: what is next is derived from the outcome."""
-
-TRIES = 2
-_FIELDS = ("problem", "inspiration", "modification", "gist")
-SUGGESTION_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {field: {"type": "string"} for field in _FIELDS},
-    "required": list(_FIELDS),
-    "additionalProperties": False,
-}
-
-Advice = Generator[Request, Any, Suggestion]
-
-TRIMMED_NEXT = (
-    "details",
-    "best_program",
-    "best_layers",
-    "current_result",
-    "current_program",
-    "current_layers",
-)
-"""After the lessons, the texts that lose their middles, the first to suffer first."""
+from langgraph_nas.state import SearchState
+from langgraph_nas.trials.context import SearchContext
+from langgraph_nas.trials.events import emit
+from langgraph_nas.trials.review import decided
+from langgraph_nas.trials.steps import NodeSteps, arun, run
 
 
 def diagnose(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
     """Return the suggestion for the next candidate.
 
-    The improver sees the last K closed triples, the newest being the one that this trial closes,
-    and the best as it was before this trial. A reply that can't be read, or repeats a suggestion
-    of the window, is asked for once more; then a suggestion derived from the outcome takes its
-    place (`source` is then `fallback`): no outcome is ever lost. With `review="on_new_best"` it
-    begins with an interrupt at each trial that beats the best.
+    With `review="on_new_best"` it begins with an interrupt at each trial that beats the best.
     """
     return run(_steps(state, runtime.context), runtime.context)
 
@@ -80,187 +26,10 @@ async def adiagnose(state: SearchState, runtime: Runtime[SearchContext]) -> Sear
     return await arun(_steps(state, runtime.context), runtime.context)
 
 
-def _steps(state: SearchState, context: SearchContext) -> Steps:
+def _steps(state: SearchState, context: SearchContext) -> NodeSteps:
     before, evaluation = state["evaluation"], decided(state, context)
     state = {**state, "evaluation": evaluation}
-    if context.config.is_drawn or context.config.method in UNADVISED:
-        suggestion = fallback_suggestion(evaluation, context, source="sampler")
-    else:
-        suggestion = yield from _advised(state, context)
+    suggestion = yield from context.method.advise(state, context)
     emit("suggestion", **{"iteration": state["iteration"], "gist": None, **suggestion})
     changed: SearchState = {} if evaluation is before else {"evaluation": evaluation}
     return {"suggestion": suggestion, **changed}
-
-
-def _advised(state: SearchState, context: SearchContext) -> Advice:
-    """Ask the improver; again, once, if it can't be read or says what it said before."""
-    learning, window = context.config.learning, _window(state, context)
-    unread, note = "", ""
-    repeating: Suggestion | None = None
-    temperature: float | None = None
-
-    def read(reply: Reply) -> Suggestion | None:
-        nonlocal unread, temperature
-        unread = shortcoming(reply, context.config) or explain_unread(reply.text)
-        temperature = temperature_after(reply.why_cut in ENDED_BY_SERVER, None, context)
-        return read_reply(reply.text, state["evaluation"], context)
-
-    for attempt in range(TRIES):
-        suggestion: Suggestion | None = yield Ask(
-            role="improver",
-            iteration=state["iteration"],
-            attempt=attempt,
-            prompt=write_prompt(state, context, note),
-            schema=_schema(state, context),
-            read=read,
-            search=state["search"],
-            temperature=temperature,
-        )
-        if suggestion is None:
-            note = context.templates.phrase("unread", reason=unread)
-            if learning.reasks:
-                continue
-            break
-        rich = learning.rich_lessons
-        repeated = repeated_in(suggestion, window, rich=rich) if learning.redirect else None
-        if repeated is None:
-            return suggestion
-        repeating, note = suggestion, _repeats(repeated, context)
-    if repeating is not None:
-        return _redirected(repeating, window, context)
-    return fallback_suggestion(state["evaluation"], context)
-
-
-def _window(state: SearchState, context: SearchContext) -> list[Triple]:
-    """Return the closed triples, the newest being the one that this trial closes."""
-    outcome = lesson_outcome(state["evaluation"], state.get("best"), context)
-    return closed_window(state, outcome, context.config.memory)
-
-
-def _repeats(triple: Triple, context: SearchContext) -> str:
-    return context.templates.phrase(
-        "repeated_suggestion",
-        iteration=triple["iteration"],
-        suggestion=triple["suggestion"],
-        outcome=triple["outcome"],
-    )
-
-
-def _redirected(
-    repeating: Suggestion, window: Iterable[Triple], context: SearchContext
-) -> Suggestion:
-    """Return a suggestion in place of one that says again what was tried, however it was asked.
-
-    Its direction is one that no lesson of the window has; with more lessons than directions, the
-    one that was given longest ago.
-    """
-    told = {triple["suggestion"]: triple["iteration"] for triple in window}
-    directions = context.templates.phrases_of("direction_").values()
-    direction = min(directions, key=lambda text: told.get(text, 0))
-    return {**repeating, "modification": direction, "gist": direction, "source": "fallback"}
-
-
-def write_prompt(state: SearchState, context: SearchContext, note: str = "") -> Prompt:
-    """Return the improver's prompt for this trial, within the token budget."""
-    role = context.improver
-    return fit(
-        context.templates,
-        **prompt_parts(state, context, note),
-        budget=context.prompt_budget(role),
-        count=role.count_tokens,
-    )
-
-
-def prompt_parts(state: SearchState, context: SearchContext, note: str = "") -> Parts:
-    """Return what the improver's prompt for this trial is made of.
-
-    A base model goes on from the end of its prompt, so it gets no note there.
-    """
-    templates, evaluation = context.templates, state["evaluation"]
-    outcome = outcome_text(evaluation, templates)
-    details = [details_text(evaluation, templates), came_up_again(state, context)]
-    values = {
-        **context.task_values(),
-        **round_values(state, context),
-        "iteration": state["iteration"],
-        "current_result": outcome,
-        "comparison": comparison_text(evaluation, state.get("best"), templates),
-        "details": "\n".join(filter(None, details)),
-        "diagnoses": ", ".join(diagnoses(evaluation)),
-        "changes": ", ".join(_changes(state, context)),
-        "examples": trial_examples(evaluation, state["iteration"], templates),
-    }
-    return Parts(
-        name=_template(context),
-        values=values,
-        lessons=lesson_texts(_window(state, context), templates),
-        order=TRIMMED_NEXT,
-        note="" if context.improver.completion else note,
-    )
-
-
-def came_up_again(state: SearchState, context: SearchContext) -> str:
-    """Return that this failure came up before within the window, else nothing."""
-    outcome, iteration = state["evaluation"]["outcome"], state["iteration"]
-    if outcome == "ok" or not context.config.learning.redirect:
-        return ""
-    first = max(1, iteration - context.config.memory)
-    before = context.archive.outcomes(state["search"], first, iteration - 1)
-    count = 1 + before.count(outcome)
-    if count == 1:
-        return ""
-    rounds = iteration - first + 1
-    return context.templates.phrase("came_up_again", outcome=outcome, count=count, rounds=rounds)
-
-
-def _changes(state: SearchState, context: SearchContext) -> list[str]:
-    """Return the changes on offer; with `redirect`, without those of the window."""
-    offered = changes(context.templates)
-    if not context.config.learning.redirect:
-        return list(offered)
-    tried = {triple["suggestion"] for triple in _window(state, context)}
-    words = context.templates.phrases_of("change_")
-    return [name for name in offered if words[name] not in tried] or list(offered)
-
-
-def read_reply(reply: str, evaluation: Evaluation, context: SearchContext) -> Suggestion | None:
-    """Return the suggestion in the improver's reply, None if it can't be read."""
-    if context.improver_form == "choices":
-        chosen = read_diagnosis(reply, diagnoses(evaluation), changes(context.templates))
-        return suggestion_of_choice(*chosen, evaluation, context.templates) if chosen else None
-    read = read_suggestion(reply, context.templates.echoes)
-    if read is None:
-        return None
-    problem = read["problem"] or outcome_text(evaluation, context.templates)
-    return Suggestion(
-        problem=problem,
-        inspiration=read["inspiration"],
-        modification=read["modification"],
-        source="llm",
-        gist=read.get("gist") or read["modification"],
-    )
-
-
-def fallback_suggestion(
-    evaluation: Evaluation, context: SearchContext, source: Source = "fallback"
-) -> Suggestion:
-    """Return a suggestion derived from the outcome alone."""
-    return Suggestion(
-        problem=outcome_text(evaluation, context.templates),
-        inspiration="",
-        modification=context.templates.phrase(f"fallback_{evaluation['outcome']}"),
-        source=source,
-    )
-
-
-def _template(context: SearchContext) -> str:
-    if context.improver_form == "text":
-        return "diagnose"
-    suffix = "_completion" if context.improver.completion else ""
-    return f"diagnose_choices{suffix}"
-
-
-def _schema(state: SearchState, context: SearchContext) -> dict[str, Any] | None:
-    if context.improver_form == "choices":
-        return choice_schema(state["evaluation"], _changes(state, context))
-    return SUGGESTION_SCHEMA if context.config.learning.structured else None

@@ -7,17 +7,17 @@ Reads `search`, `iteration`, `candidate`, `best`, `suggestion`. Writes `evaluati
 from langgraph.runtime import Runtime
 
 from langgraph_nas.evaluation import failure
-from langgraph_nas.nodes.confirm import confirmed
-from langgraph_nas.nodes.context import SearchContext
-from langgraph_nas.nodes.events import emit
-from langgraph_nas.nodes.forks import check_trial
-from langgraph_nas.nodes.proposals import user_candidate
-from langgraph_nas.nodes.repair import mended
-from langgraph_nas.nodes.review import review_candidate
-from langgraph_nas.nodes.steps import Steps, arun, run
-from langgraph_nas.nodes.trial import Trial, book, booked_trial, try_candidate
-from langgraph_nas.nodes.wording import beats
+from langgraph_nas.spaces import user_candidate
 from langgraph_nas.state import Evaluation, SearchState
+from langgraph_nas.trials.confirm import confirmed
+from langgraph_nas.trials.context import SearchContext
+from langgraph_nas.trials.divergence import check_trial
+from langgraph_nas.trials.events import emit
+from langgraph_nas.trials.prompt_values import beats
+from langgraph_nas.trials.repair import mended
+from langgraph_nas.trials.review import review_candidate
+from langgraph_nas.trials.steps import NodeSteps, arun, run
+from langgraph_nas.trials.trial import Trial, book, booked_trial, try_candidate
 
 
 def execute(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
@@ -39,7 +39,7 @@ async def aexecute(state: SearchState, runtime: Runtime[SearchContext]) -> Searc
     return await arun(_steps(state, runtime.context), runtime.context)
 
 
-def _steps(state: SearchState, context: SearchContext) -> Steps:
+def _steps(state: SearchState, context: SearchContext) -> NodeSteps:
     answer = review_candidate(state, context)
     candidate = state["candidate"]
     if answer is not None and answer["action"] == "edit":

@@ -10,13 +10,13 @@ import time
 
 from langgraph.runtime import Runtime
 
-from langgraph_nas.nodes.context import SearchContext
-from langgraph_nas.nodes.events import emit
-from langgraph_nas.nodes.forks import check_lesson, is_same
-from langgraph_nas.nodes.lessons import lesson_outcome, new_triple
-from langgraph_nas.nodes.stagnation import Widening, stagnation_after, widening
-from langgraph_nas.nodes.wording import beats, closed_window
+from langgraph_nas.methods.exploration import Widening, stagnation_after, widening
 from langgraph_nas.state import Best, SearchState, Stagnation, Triple
+from langgraph_nas.trials.context import SearchContext
+from langgraph_nas.trials.divergence import check_lesson, is_same
+from langgraph_nas.trials.events import emit
+from langgraph_nas.trials.lessons import lesson_outcome, new_triple
+from langgraph_nas.trials.prompt_values import beats, closed_window
 
 
 def update_memory(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
@@ -73,14 +73,12 @@ def _seconds(started_at: float, opened_at: float) -> float:
 def _stagnation(
     state: SearchState, best: Best | None, context: SearchContext
 ) -> tuple[Stagnation, Widening | None]:
-    stagnation, method = stagnation_after(state, best), context.config.method
+    stagnation = stagnation_after(state, best)
     wider = widening(
         stagnation,
         context.config.learning,
-        networks=0
-        if method == "no_reference"
-        else len(context.archive.top_trials(state["search"], 2, last=state["iteration"])),
-        asks_llm=not context.config.is_drawn and method != "best_of_n",
+        networks=len(context.archive.top_trials(state["search"], 2, last=state["iteration"])),
+        moves=context.method.moves,
         was_widened=state.get("move") is not None,
     )
     return {**stagnation, "moves": stagnation["moves"] + (wider is not None)}, wider

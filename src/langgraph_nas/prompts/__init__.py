@@ -10,6 +10,7 @@ from langgraph_nas.prompts.templates import (
     REQUIRED,
     Templates,
     load_templates,
+    read_phrases,
     read_prompt_folder,
     write_prompt_folder,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "load_templates",
     "read_diagnosis",
     "read_json",
+    "read_phrases",
     "read_prompt_folder",
     "read_suggestion",
     "shortest",

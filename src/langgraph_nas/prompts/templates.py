@@ -64,6 +64,13 @@ REQUIRED: dict[str, frozenset[str]] = {
 """The placeholders without which a template would leave its role blind."""
 
 
+FAMILIES = (
+    *("change_", "direction_", "example_trial_", "example_failed_", "example_new_"),
+    "example_edit_",
+)
+"""Prefixes of phrases that a space may bring its own of."""
+
+
 @dataclass(frozen=True)
 class Templates:
     """The templates and phrases of one search."""
@@ -107,17 +114,33 @@ def our_echoes() -> Echoes:
     return load_templates().echoes
 
 
-def load_templates(overrides: Mapping[str, str] | None = None) -> Templates:
-    """Return our templates, with the user's own where `overrides` (name -> text) has one.
+def load_templates(
+    overrides: Mapping[str, str] | None = None,
+    *,
+    texts: Mapping[str, str] | None = None,
+    phrases: Mapping[str, str] | None = None,
+) -> Templates:
+    """Return the templates of a search.
+
+    Args:
+        overrides: The user's own, by name; they go before all others.
+        texts: A space's own, by name.
+        phrases: A space's own; where it has some of a family, ours of that family are left out.
 
     Raises:
         PromptError: Overrides have unknown names, lack required placeholders or use some that do
             not exist; all of them are named.
     """
-    texts = {name: _ours(name) for name in PLACEHOLDERS}
+    ours = {name: _ours(name) for name in PLACEHOLDERS} | dict(texts or {})
     own = overrides or {}
     _refuse([problem for name, text in own.items() for problem in _problems(name, text)])
-    return Templates({**texts, **own}, _read_phrases(_ours("phrases")))
+    return Templates({**ours, **own}, _merged(read_phrases(_ours("phrases")), phrases or {}))
+
+
+def _merged(ours: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    replaced = tuple(family for family in FAMILIES if any(name.startswith(family) for name in own))
+    kept = {name: text for name, text in ours.items() if not name.startswith(replaced)}
+    return {**kept, **own}
 
 
 def read_prompt_folder(folder: Path) -> dict[str, str]:
@@ -223,7 +246,8 @@ def _ours(name: str) -> str:
     return (files("langgraph_nas.prompts") / f"{name}.md").read_text(encoding="utf-8")
 
 
-def _read_phrases(text: str) -> dict[str, str]:
+def read_phrases(text: str) -> dict[str, str]:
+    """Return the phrases of a file: `name: text` a line."""
     lines = (line for line in text.split("\n") if ": " in line and not line.startswith("#"))
     return dict(line.split(": ", 1) for line in lines)
 

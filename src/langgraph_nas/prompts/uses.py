@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
-RoleName = Literal["generator", "improver"]
+from langgraph_nas.state import RoleName
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from langgraph_nas.graph import checkpoint_path
-from langgraph_nas.nodes import SearchContext
+from langgraph_nas.trials import SearchContext
 from langgraph_nas.workbench import replies_path
 
 CHECKPOINTS_PER_ITERATION = 4

@@ -6,8 +6,8 @@ from itertools import zip_longest
 from typing import Any
 
 from langgraph_nas.archive import Archive, CallRow, SearchRow, TrialRow, TripleRow
-from langgraph_nas.nodes.asking import CALLS_PER_ITERATION
 from langgraph_nas.objectives import ACCURACY
+from langgraph_nas.trials.asking import CALLS_PER_ITERATION
 
 SHOWN_CHARACTERS = 60
 NOTHING = "nothing"

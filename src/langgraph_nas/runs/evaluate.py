@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.evaluation import Evaluator
+from langgraph_nas.evaluation import Sandboxed
 from langgraph_nas.programs import read_program_file
 from langgraph_nas.runs.failing import stopping
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
 from langgraph_nas.sandbox.launch import threads
 from langgraph_nas.sandbox.machine import usable_cpus
+from langgraph_nas.spaces import user_candidate
 from langgraph_nas.state import Evaluation
 from langgraph_nas.workbench import (
     AnyPath,
@@ -72,7 +73,7 @@ def evaluate_files(
     with ExitStack() as stack:
         data = prepare_data(config, tell)
         place = sandbox or open_config_sandbox(stack, config, build_image, tell)
-        batch = _Batch(programs, Evaluator(place, data, config), parallel, on_event)
+        batch = _Batch(programs, Sandboxed(place, data, config), parallel, on_event)
         return batch.results()
 
 
@@ -82,7 +83,7 @@ class _Batch:
     def __init__(
         self,
         programs: Sequence[tuple[Path, str]],
-        evaluator: Evaluator,
+        evaluator: Sandboxed,
         parallel: int,
         on_event: OnEvent | None,
     ) -> None:
@@ -125,7 +126,9 @@ class _Batch:
             self._on_event({"event": "evaluating", **place})
         with stopping(self._stop):
             evaluation = self._evaluator.evaluate(
-                program, on_event=lambda event: self._take(file, event), cancel=self._stop
+                user_candidate(program),
+                on_event=lambda event: self._take(file, event),
+                cancel=self._stop,
             )
         result = _result(file, evaluation)
         with self._lock, stopping(self._stop):

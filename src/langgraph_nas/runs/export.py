@@ -9,7 +9,7 @@ from pathlib import Path
 from langgraph_nas.archive import Archive, TrialRow
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import SandboxError, SearchStopped, UsageError
-from langgraph_nas.evaluation import Evaluator, Trained
+from langgraph_nas.evaluation import Sandboxed, Trained
 from langgraph_nas.programs import with_imports
 from langgraph_nas.runs.export_files import as_safetensors, texts_of, write_files
 from langgraph_nas.runs.finals import Finals
@@ -115,7 +115,7 @@ def export(
     with ExitStack() as stack:
         data = prepare_data(config, tell)
         place = sandbox or open_config_sandbox(stack, config, build_image, tell)
-        evaluator = Evaluator(place, data, config)
+        evaluator = Sandboxed(place, data, config)
         trained = evaluator.train(
             program,
             splits=list(data.inputs),
@@ -145,7 +145,7 @@ def export(
 
 
 def _usable(
-    forms: Sequence[str], evaluator: Evaluator, trained: Trained, stop: threading.Event | None
+    forms: Sequence[str], evaluator: Sandboxed, trained: Trained, stop: threading.Event | None
 ) -> tuple[str, _Check]:
     """Return the first form of a program that gives the trained network, else the last."""
     for form in forms:
@@ -156,7 +156,7 @@ def _usable(
 
 
 def _check(
-    evaluator: Evaluator, network: str, trained: Trained, stop: threading.Event | None
+    evaluator: Sandboxed, network: str, trained: Trained, stop: threading.Event | None
 ) -> _Check:
     """Load the weights in a fresh sandbox, the second time after a first forward pass."""
     problems = []

@@ -12,13 +12,13 @@ import numpy as np
 from langgraph_nas.archive import TrialRow
 from langgraph_nas.datasets import PreparedData, Reading
 from langgraph_nas.errors import StorageError, UsageError
-from langgraph_nas.evaluation import Evaluator, Trained
+from langgraph_nas.evaluation import Sandboxed, Trained
 
 
 def texts_of(
     network: str,
     trial: TrialRow,
-    evaluator: Evaluator,
+    evaluator: Sandboxed,
     trained: Trained,
     check: Mapping[str, Any],
     *,
@@ -75,7 +75,7 @@ def as_safetensors(weights: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
         raise UsageError(f"the network's tensors don't fit a safetensors file: {error}") from error
 
 
-def _settings(trial: TrialRow, evaluator: Evaluator, check: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(trial: TrialRow, evaluator: Sandboxed, check: Mapping[str, Any]) -> dict[str, Any]:
     info = evaluator.data.info
     return {
         "search": trial["search"],

@@ -2,9 +2,10 @@
 
 from langgraph_nas.archive import Archive, TrialRow
 from langgraph_nas.evaluation import Finalist, remeasure
-from langgraph_nas.nodes import SearchContext
 from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.runs.announcing import OnEvent
+from langgraph_nas.trials import SearchContext
+from langgraph_nas.trials.trial import candidate_in
 
 FAILED = "failed_finalists"
 """Fact of a search: iteration (text) -> outcome of each finalist that did not train again."""
@@ -17,21 +18,20 @@ def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> None:
     """
     archive = context.archive
     top = archive.top_trials(name, context.config.finalists)
-    programs = [
-        (trial["iteration"], str(trial["program"])) for trial in _unmeasured(name, top, archive)
-    ]
-    split = context.evaluator.data.scored_split
+    networks = [(row["iteration"], candidate_in(row)) for row in _unmeasured(name, top, archive)]
+    split = context.task.scored_split
 
     def book(finalist: Finalist) -> None:
+        measured = finalist.measured
         rank = [trial["iteration"] for trial in top].index(finalist.iteration) + 1
         archive.book_finalist(
             name,
             finalist.iteration,
             finalist.seed,
-            finalist.accuracies,
-            finalist.seconds,
-            parameters=finalist.parameters,
-            measures=finalist.measures,
+            dict(measured.accuracies),
+            measured.seconds,
+            parameters=measured.parameters,
+            measures=dict(measured.measures),
         )
         _book_failure(name, finalist, archive)
         tell(
@@ -39,15 +39,15 @@ def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> None:
                 "event": "finalist",
                 "rank": rank,
                 "iteration": finalist.iteration,
-                "outcome": finalist.outcome,
-                "validation_accuracy": finalist.accuracies.get(split),
-                "test_accuracy": finalist.accuracies.get("test"),
+                "outcome": measured.outcome,
+                "validation_accuracy": measured.accuracies.get(split),
+                "test_accuracy": measured.accuracies.get("test"),
             }
         )
 
-    if programs and context.makes_room:
+    if networks and context.makes_room:
         context.make_room()
-    remeasure(context.evaluator, programs, cancel=context.stop, done=book)
+    remeasure(context.evaluator, networks, context.config.seed, cancel=context.stop, done=book)
 
 
 def unmeasured(name: str, archive: Archive) -> list[TrialRow]:
@@ -71,7 +71,7 @@ def _book_failure(name: str, finalist: Finalist, archive: Archive) -> None:
     """Book why a finalist failed, or that it did not this time."""
     facts = archive.search(name)["facts"]
     before = facts.pop(FAILED, {})
-    now = before | {str(finalist.iteration): finalist.outcome}
+    now = before | {str(finalist.iteration): finalist.measured.outcome}
     now = {iteration: outcome for iteration, outcome in now.items() if outcome != "ok"}
     if now != before:
         archive.update_search(name, facts=facts | ({FAILED: now} if now else {}))

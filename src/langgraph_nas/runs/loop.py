@@ -18,12 +18,12 @@ from langgraph_nas.graph import (
     open_checkpointer,
     recursion_limit,
 )
-from langgraph_nas.nodes import SearchContext
 from langgraph_nas.runs.announcing import OnEvent, with_estimate
 from langgraph_nas.runs.ctrl_c import told_of_ctrl_c
 from langgraph_nas.runs.finalists import measure_finalists
 from langgraph_nas.runs.result import SearchResult, read_result
 from langgraph_nas.state import SearchState
+from langgraph_nas.trials import SearchContext
 from langgraph_nas.workbench import started, write_best
 
 OnReview = Callable[[dict[str, Any]], Any]

@@ -6,7 +6,6 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.llm.sampling import RECORDED
-from langgraph_nas.nodes.samplers import drawn_facts
 from langgraph_nas.runs.announcing import OnEvent
 from langgraph_nas.runs.naming import new_owned
 from langgraph_nas.runs.result import SearchResult
@@ -76,7 +75,7 @@ def replay(
             ):
                 refuse_other_data(name, context)
                 row = archive.search(name)
-                facts = {"replay_of": name, **drawn_facts(row["settings"], row["facts"])}
+                facts = {"replay_of": name, **context.method.facts(row["settings"], row["facts"])}
                 return begin(new, context, path, on_event, **facts)
     return resume(
         new_name,

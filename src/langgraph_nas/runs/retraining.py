@@ -14,7 +14,7 @@ from langgraph_nas.archive import Archive, TrainingRow
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import SearchStopped
-from langgraph_nas.evaluation import Evaluator, Trained, measures_of, parameters_of
+from langgraph_nas.evaluation import Sandboxed, Trained, measures_of, parameters_of
 from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.programs import program_hash
 from langgraph_nas.runs.announcing import OnEvent
@@ -204,7 +204,7 @@ class Retraining:
         seconds = trained.run.seconds.get("total", 0.0)
         self.tell({"event": "training_ended", **facts, **ended, "seconds": seconds})
 
-    def _warms(self, evaluator: Evaluator) -> bool:
+    def _warms(self, evaluator: Sandboxed) -> bool:
         """Return whether a sandbox may be started beside a training without slowing it down."""
         return evaluator.device == "cuda" or threads(evaluator.limits) < usable_cpus()
 
@@ -226,11 +226,11 @@ class Retraining:
             isolation=run.isolation,
         )
 
-    def _evaluator(self, training: Training) -> Evaluator:
+    def _evaluator(self, training: Training) -> Sandboxed:
         # Budgets are on what the search proposes: the reference is what it is.
         free = _NO_BUDGETS if training.network.iteration == REFERENCE else {}
         changes = {"epochs": training.epochs, "time_limit": self.limit_of(training.epochs), **free}
-        return Evaluator(self.sandbox, self.data, self.config.model_copy(update=changes))
+        return Sandboxed(self.sandbox, self.data, self.config.model_copy(update=changes))
 
 
 @contextmanager

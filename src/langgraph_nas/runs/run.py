@@ -9,14 +9,15 @@ from langchain_core.language_models import BaseChatModel
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import OtherWayError, UsageError
-from langgraph_nas.nodes import SearchContext
-from langgraph_nas.nodes.samplers import drawn_facts
+from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.runs.announcing import OnEvent
 from langgraph_nas.runs.frozen import raise_end
 from langgraph_nas.runs.loop import OnReview, run_search
 from langgraph_nas.runs.naming import new_owned
 from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.spaces import Space
+from langgraph_nas.trials import Method, SearchContext
 from langgraph_nas.workbench import (
     AnyPath,
     OnProgress,
@@ -41,6 +42,9 @@ def search(
     generator: BaseChatModel | None = None,
     improver: BaseChatModel | None = None,
     sandbox: Sandbox | None = None,
+    method: Method | None = None,
+    space: Space | None = None,
+    evaluator: Evaluator | None = None,
     on_event: OnEvent | None = None,
     on_review: OnReview | None = None,
     on_progress: OnProgress | None = None,
@@ -57,6 +61,9 @@ def search(
         generator: A chat model in place of `config.generator`.
         improver: A chat model in place of `config.improver`.
         sandbox: A sandbox in place of `config.sandbox`.
+        method: A method of your own in place of `config.method`.
+        space: A space of your own in place of `config.space`.
+        evaluator: An evaluator of your own in place of `config.evaluator`; stays open.
         on_event: Told of progress; the events are described in docs/events.md.
         on_review: Answers what is asked if `config.review` says so; see `nodes.review`.
         on_progress: Told in one line what is being set up.
@@ -79,6 +86,9 @@ def search(
             generator=generator,
             improver=improver,
             sandbox=sandbox,
+            method=method,
+            space=space,
+            evaluator=evaluator,
             stop=stop,
             build_image=build_image,
             pull=pull,
@@ -98,6 +108,9 @@ def resume(
     generator: BaseChatModel | None = None,
     improver: BaseChatModel | None = None,
     sandbox: Sandbox | None = None,
+    method: Method | None = None,
+    space: Space | None = None,
+    evaluator: Evaluator | None = None,
     on_event: OnEvent | None = None,
     on_review: OnReview | None = None,
     on_progress: OnProgress | None = None,
@@ -116,6 +129,9 @@ def resume(
         generator: The chat model object, if it was started with one.
         improver: The chat model object, if it was started with one.
         sandbox: A sandbox in place of the one in the settings.
+        method: The method object, if it was started with one.
+        space: The space object, if it was started with one.
+        evaluator: The evaluator object, if it was started with one.
         on_event: As in `search`.
         on_review: As in `search`.
         on_progress: As in `search`.
@@ -143,6 +159,9 @@ def resume(
                 generator=generator,
                 improver=improver,
                 sandbox=sandbox,
+                method=method,
+                space=space,
+                evaluator=evaluator,
                 stop=stop,
                 build_image=build_image,
                 pull=pull,
@@ -152,7 +171,7 @@ def resume(
         ):
             refuse_other_data(name, context)
             before = archive.search(name)
-            facts = before["facts"] | drawn_facts(before["settings"], before["facts"])
+            facts = before["facts"] | context.method.facts(before["settings"], before["facts"])
             facts = with_change(facts, changed, archive.counts(name)["iterations"])
             archive.update_search(
                 name, settings=context.config.model_dump(), status="running", facts=facts
@@ -184,7 +203,7 @@ def begin(
         facts: What to book about it besides `facts_of`.
     """
     archive, settings = context.archive, context.config.model_dump()
-    known = facts_of(context) | drawn_facts(settings, facts) | facts
+    known = facts_of(context) | context.method.facts(settings, facts) | facts
     archive.create_search(name, settings, known)
     try:
         return run_search(name, context, database, on_event, on_review=on_review, fresh=True)

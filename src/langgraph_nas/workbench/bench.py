@@ -19,9 +19,11 @@ from pydantic import ValidationError
 from langgraph_nas.archive import Archive, SearchRow
 from langgraph_nas.config import RAISED, SearchConfig, explain_settings
 from langgraph_nas.errors import UsageError
-from langgraph_nas.nodes import SearchContext
+from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.spaces import Space
 from langgraph_nas.state import SearchState
+from langgraph_nas.trials import Method, SearchContext
 from langgraph_nas.workbench.best_file import write_best
 from langgraph_nas.workbench.ends import record_end
 from langgraph_nas.workbench.facts import facts_of, refuse_other_data
@@ -53,6 +55,9 @@ class Workbench:
         generator: A chat model in place of `config.generator`.
         improver: A chat model in place of `config.improver`.
         sandbox: A sandbox in place of `config.sandbox`; stays open.
+        method: A method in place of `config.method`.
+        space: A space in place of `config.space`.
+        evaluator: An evaluator in place of `config.evaluator`; stays open.
         name: What searches are called; default: as their thread.
     """
 
@@ -64,6 +69,9 @@ class Workbench:
         generator: BaseChatModel | None = None,
         improver: BaseChatModel | None = None,
         sandbox: Sandbox | None = None,
+        method: Method | None = None,
+        space: Space | None = None,
+        evaluator: Evaluator | None = None,
         name: str | None = None,
     ) -> None:
         self._config, self._database, self._name = config, database, name
@@ -71,6 +79,9 @@ class Workbench:
             "generator": generator,
             "improver": improver,
             "sandbox": sandbox,
+            "method": method,
+            "space": space,
+            "evaluator": evaluator,
         }
         self._lock = threading.Lock()
         self._open: dict[str, _Open] = {}

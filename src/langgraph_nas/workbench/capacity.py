@@ -4,7 +4,7 @@ import os
 
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import SandboxUnavailableError, UsageError
-from langgraph_nas.evaluation import Evaluator, has_gpu
+from langgraph_nas.evaluation import Sandboxed, has_gpu
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.sandbox.engine import engine_facts
 from langgraph_nas.sandbox.machine import allowed
@@ -58,7 +58,7 @@ def refuse_too_much(config: SearchConfig, sandbox: Sandbox) -> None:
         )
 
 
-def refuse_no_start(evaluator: Evaluator) -> None:
+def refuse_no_start(evaluator: Sandboxed) -> None:
     """Make sure that a sandbox starts under these limits; it is kept for the first candidate.
 
     With a GPU, also that torch can use it there: it has computed with it once it is ready.

@@ -6,6 +6,7 @@ from typing import Any
 from langgraph_nas.archive import Archive, SearchRow
 from langgraph_nas.config import RAISED, SearchConfig
 from langgraph_nas.errors import UsageError
+from langgraph_nas.methods import asks_llm
 
 
 def changed_end(frozen: Mapping[str, Any], config: SearchConfig) -> dict[str, Any]:
@@ -68,5 +69,5 @@ def _begun(row: SearchRow, archive: Archive) -> int:
     done = archive.counts(row["name"])["iterations"]
     if row["status"] == "finished":
         return done
-    is_drawn = SearchConfig.model_validate(row["settings"]).is_drawn
+    is_drawn = not asks_llm(row["settings"].get("method", "full"))
     return done + (is_drawn or bool(archive.calls(row["name"], done + 1)))

@@ -8,10 +8,10 @@ from langgraph_nas.archive import Archive, SearchRow
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import UsageError
 from langgraph_nas.llm.recorded import Traits
-from langgraph_nas.nodes import SearchContext
-from langgraph_nas.nodes.diagnose import UNADVISED
 from langgraph_nas.prompts import unused
-from langgraph_nas.prompts.uses import RoleName
+from langgraph_nas.state import RoleName
+from langgraph_nas.task import Task
+from langgraph_nas.trials import SearchContext
 
 EVENTS_VERSION = 1
 """Of docs/events.md; raised when an event or key goes or changes its meaning."""
@@ -19,17 +19,18 @@ EVENTS_VERSION = 1
 
 def facts_of(context: SearchContext) -> dict[str, Any]:
     """Return what is true of a search besides its settings."""
-    data = context.evaluator.data
+    task = context.task
     return {
-        "scored_split": data.scored_split,
-        "fingerprint": data.fingerprint,
-        "isolation": context.evaluator.sandbox.isolation,
+        "scored_split": task.scored_split,
+        "fingerprint": task.fingerprint,
+        "isolation": context.evaluator.isolation,
         "device": context.evaluator.device,
-        "n_train": data.n_train,
-        "n_scored": len(data.labels[data.scored_split]),
-        "shape": list(data.info.shape),
-        "classes": [str(name) for name in data.info.classes],
-        "data_notes": list(data.notes),
+        "n_train": task.n_train,
+        "n_scored": task.sizes[task.scored_split],
+        "shape": list(task.shape),
+        "classes": [str(name) for name in task.classes],
+        "data_notes": list(task.notes),
+        "space": context.space.name,
         "generator": context.generator.label,
         "improver": context.improver.label,
         "form": context.form,
@@ -59,12 +60,12 @@ def started(name: str, context: SearchContext, database: Path) -> dict[str, Any]
 def unused_prompts(context: SearchContext) -> list[str]:
     """Return the user's own templates that the search will never send."""
     config, generator, improver = context.config, context.generator, context.improver
-    silent: list[RoleName] = ["improver"] if config.method in UNADVISED else []
+    roles: tuple[RoleName, ...] = ("generator", "improver")
     return unused(
         config.prompts,
         forms={"generator": context.form, "improver": context.improver_form},
         completion={"generator": generator.completion, "improver": improver.completion},
-        silent=("generator", "improver") if config.is_drawn else silent,
+        silent=[role for role in roles if role not in context.method.roles],
         repairs=config.repairs > 0,
         starts_itself=config.start_program is None,
     )
@@ -76,16 +77,16 @@ def refuse_other_data(name: str, context: SearchContext) -> None:
     Raises:
         UsageError: It has changed.
     """
-    refuse_changed(name, context.archive, context.evaluator.data)
+    refuse_changed(name, context.archive, context.task)
 
 
-def is_other_data(search: SearchRow, data: PreparedData) -> bool:
+def is_other_data(search: SearchRow, data: PreparedData | Task) -> bool:
     """Tell whether a search in the archive was made with other data; False if it is not known."""
     before = search["facts"].get("fingerprint")
     return before not in (None, data.fingerprint, data.former_fingerprint)
 
 
-def refuse_changed(name: str, archive: Archive, data: PreparedData) -> None:
+def refuse_changed(name: str, archive: Archive, data: PreparedData | Task) -> None:
     """Make sure that this data is that of a search in the archive.
 
     A search of a version that showed the test images in their source's order goes on.

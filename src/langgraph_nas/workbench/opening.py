@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import get_args
@@ -13,14 +13,17 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.config import SandboxKind, SearchConfig
 from langgraph_nas.datasets import PreparedData, get_info, known_name, prepare
 from langgraph_nas.errors import UsageError
-from langgraph_nas.evaluation import Evaluator, pick_device
+from langgraph_nas.evaluation import Evaluator, Sandboxed, is_sandboxed, pick_device
 from langgraph_nas.llm import ReplyJournal, Role, Sampling, idle_role, open_role, resolve_auto
 from langgraph_nas.llm.sampling import RECORDED
-from langgraph_nas.nodes import SearchContext
-from langgraph_nas.nodes.asking import RoleName
+from langgraph_nas.methods import find_method
 from langgraph_nas.prompts import load_templates
+from langgraph_nas.registry import EVALUATORS, OBJECT
 from langgraph_nas.sandbox import open_sandbox
 from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.spaces import Space, open_space
+from langgraph_nas.state import RoleName
+from langgraph_nas.trials import Method, SearchContext
 from langgraph_nas.workbench.booked import BookedReplies
 from langgraph_nas.workbench.capacity import (
     refuse_missing_gpu,
@@ -32,9 +35,6 @@ from langgraph_nas.workbench.room import refuse_small_prompts
 from langgraph_nas.workbench.sharing import with_device_memory
 
 DATABASE = Path("nas-runs/searches.db")
-OBJECT = "object:"
-"""Prefix of a model setting that stands for a chat model object given from Python."""
-
 AnyPath = str | os.PathLike[str]
 """A path as users give it."""
 
@@ -65,6 +65,9 @@ def open_context(
     generator: BaseChatModel | None = None,
     improver: BaseChatModel | None = None,
     sandbox: Sandbox | None = None,
+    method: Method | None = None,
+    space: Space | None = None,
+    evaluator: Evaluator | None = None,
     stop: threading.Event | None = None,
     build_image: bool = True,
     pull: bool = False,
@@ -75,7 +78,7 @@ def open_context(
 
     `auto` settings are replaced by what was chosen, so that the frozen settings say it.
 
-    Methods that draw their networks open no model.
+    A role that the method never asks opens no model.
 
     Args:
         config: The settings.
@@ -83,6 +86,9 @@ def open_context(
         generator: A chat model in place of `config.generator`.
         improver: A chat model in place of `config.improver`.
         sandbox: A sandbox in place of `config.sandbox`; stays open.
+        method: A method in place of `config.method`.
+        space: A space in place of `config.space`.
+        evaluator: An evaluator in place of `config.evaluator`; stays open.
         stop: Set it to end the search.
         build_image: Build the Docker image where it is missing.
         pull: Pull Ollama models that are missing.
@@ -93,42 +99,70 @@ def open_context(
         UsageError: A setting names something that is not there; the message says what to do.
     """
     tell = on_progress or (lambda line: None)
-    templates = load_templates(config.prompts)
-    config = with_known_data(config)
-    config = config.decided()
-    if not config.is_drawn:
-        config = _with_models(config, generator, improver, tell)
+    load_templates(config.prompts)  # what is wrong with them is said before anything is opened
+    config = with_known_data(config).decided()
+    config = _with_objects(config, method=method, space=space, evaluator=evaluator)
+    method = method or find_method(config.method)
+    config = _with_models(config, method.roles, generator, improver, tell)
     with ExitStack() as stack:
         journal = BookedReplies(ReplyJournal(replies_path(archive.path)), archive)
         stack.callback(journal.close)
         roles = [
-            _open_role(stack, name, model, config, archive, pull, tell)
+            _open_role(stack, name, model, config, archive, pull, tell, method.roles)
             for name, model in _models(config, generator, improver)
         ]
-        data = prepare_data(config, tell)
-        config = with_device_memory(config, roles)
-        given, sandbox = sandbox, sandbox or open_config_sandbox(stack, config, build_image, tell)
-        if is_new and given is None:
-            refuse_too_much(config, sandbox)
-        evaluator = Evaluator(sandbox, data, config)
-        if given is None:
-            refuse_no_start(evaluator)
-        config = evaluator.config = config.model_copy(
-            update={"sandbox": _kind_of(sandbox, config), "precision": evaluator.precision}
+        if evaluator is None:
+            config = with_device_memory(config, roles)
+            given = sandbox
+            evaluator, config = _open_evaluator(stack, config, given, build_image, is_new, tell)
+        space = open_space(
+            evaluator.task,
+            config,
+            given=space,
+            is_drawn="generator" not in method.roles,
+            is_small=roles[0].embedded,
         )
+        method.check(space)
         context = SearchContext(
             config=config,
             generator=roles[0],
             improver=roles[1],
             evaluator=evaluator,
+            space=space,
+            method=method,
             archive=archive,
             journal=journal,
-            templates=templates,
+            templates=load_templates(config.prompts, texts=space.texts, phrases=space.phrases),
             stop=stop or threading.Event(),
         )
         if is_new:
             refuse_small_prompts(context)
         yield context
+
+
+def _open_evaluator(
+    stack: ExitStack,
+    config: SearchConfig,
+    given: Sandbox | None,
+    build_image: bool,
+    is_new: bool,
+    tell: OnProgress,
+) -> tuple[Evaluator, SearchConfig]:
+    """Return the evaluator of the settings, and these with what was chosen for it."""
+    if not is_sandboxed(config):
+        name, _, argument = config.evaluator.partition(":")
+        return EVALUATORS.load(name)(config, argument), config
+    data = prepare_data(config, tell)
+    sandbox = given or open_config_sandbox(stack, config, build_image, tell)
+    if is_new and given is None:
+        refuse_too_much(config, sandbox)
+    evaluator = Sandboxed(sandbox, data, config)
+    if given is None:
+        refuse_no_start(evaluator)
+    config = evaluator.config = config.model_copy(
+        update={"sandbox": _kind_of(sandbox, config), "precision": evaluator.precision}
+    )
+    return evaluator, config
 
 
 def with_known_data(config: SearchConfig) -> SearchConfig:
@@ -202,8 +236,9 @@ def _open_role(
     archive: Archive,
     pull: bool,
     tell: OnProgress,
+    asked: Collection[RoleName],
 ) -> Role:
-    if config.is_drawn:
+    if name not in asked:
         return idle_role(name, Sampling.of(config))
     if isinstance(model, str) and model.startswith(OBJECT):
         raise UsageError(
@@ -220,10 +255,14 @@ def _open_role(
 
 def _with_models(
     config: SearchConfig,
+    asked: Collection[RoleName],
     generator: BaseChatModel | None,
     improver: BaseChatModel | None,
     tell: OnProgress,
 ) -> SearchConfig:
+    """Return the settings with the models that are asked; of others they stay open."""
+    if not asked:
+        return config
     chosen: dict[str, str] = {}
     for name, model in (("generator", generator), ("improver", improver)):
         if model is not None:
@@ -234,3 +273,9 @@ def _with_models(
         tell(f"{why}.")
         chosen |= {name: model_id for name in wanted if getattr(config, name) == "auto"}
     return config.model_copy(update=chosen)
+
+
+def _with_objects(config: SearchConfig, **objects: object) -> SearchConfig:
+    """Return the settings with the names of objects that were given from Python."""
+    told = {key: OBJECT + type(it).__name__ for key, it in objects.items() if it is not None}
+    return config.model_copy(update=told)

@@ -9,7 +9,8 @@ from langgraph_nas.errors import RepliesExhaustedError
 from langgraph_nas.llm import Role, Sampling
 from langgraph_nas.llm.recorded import RecordedBackend, RecordedReply, Traits
 from langgraph_nas.llm.sampling import WhyCut
-from langgraph_nas.nodes.asking import CALLS_PER_ITERATION, RoleName
+from langgraph_nas.state import RoleName
+from langgraph_nas.trials.asking import CALLS_PER_ITERATION
 
 _TRIES = CALLS_PER_ITERATION // 2
 

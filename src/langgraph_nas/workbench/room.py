@@ -1,8 +1,8 @@
 """Whether the prompts of a search fit into what its models may be sent."""
 
 from langgraph_nas.errors import UsageError
-from langgraph_nas.nodes import SearchContext
-from langgraph_nas.nodes.longest import needs
+from langgraph_nas.methods.longest import needs
+from langgraph_nas.trials import SearchContext
 
 
 def refuse_small_prompts(context: SearchContext) -> None:

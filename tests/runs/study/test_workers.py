@@ -16,7 +16,7 @@ import pytest
 from langgraph_nas import Archive, SearchConfig
 from langgraph_nas.errors import ResumableError
 from langgraph_nas.runs.study import workers
-from langgraph_nas.runs.study.arms import Task, plan_tasks
+from langgraph_nas.runs.study.arms import PlannedSearch, plan_tasks
 from langgraph_nas.runs.study.workers import STOP, run_in_processes
 
 SETTINGS = SearchConfig(
@@ -47,7 +47,7 @@ def run(
     database: Path,
     stop: threading.Event,
     seeds: range = range(2),
-    done: Callable[[Task], object] = lambda task: None,
+    done: Callable[[PlannedSearch], object] = lambda task: None,
 ) -> None:
     run_in_processes(
         plan_tasks("c", SETTINGS, ["random"], seeds),
@@ -84,7 +84,7 @@ def test_a_process_that_gets_it_before_it_is_set_up_goes_on_until_it_is_told_to_
 
     later.append(threading.Thread(target=interrupt))
     later[0].start()
-    through: list[Task] = []
+    through: list[PlannedSearch] = []
     run(tmp_path / "s.db", stop, done=through.append)
     assert len(through) <= 2
 

@@ -87,7 +87,7 @@ _ALONE: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Task:
+class PlannedSearch:
     """One search of a comparison."""
 
     arm: str
@@ -99,7 +99,7 @@ class Task:
 
 def plan_tasks(
     comparison: str, config: SearchConfig, arms: Sequence[str], seeds: Sequence[int]
-) -> list[Task]:
+) -> list[PlannedSearch]:
     """Return the searches of a comparison: all arms of a seed, then those of the next.
 
     So a comparison that is stopped half-way has whole pairs.
@@ -112,7 +112,7 @@ def plan_tasks(
         names = ", ".join(ARMS)
         raise UsageError(f"there is no arm {', '.join(unknown) or 'at all'}; there are {names}")
     return [
-        Task(arm, seed, f"{comparison}-{arm}-{seed}", arm_config(config, arm, seed))
+        PlannedSearch(arm, seed, f"{comparison}-{arm}-{seed}", arm_config(config, arm, seed))
         for seed in seeds
         for arm in (*dict.fromkeys(arms), YARDSTICK)
     ]

@@ -11,9 +11,10 @@ from langchain_core.language_models import BaseChatModel
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
+from langgraph_nas.methods import asks_llm
 from langgraph_nas.runs.announcing import OnEvent
 from langgraph_nas.runs.finalists import unmeasured
-from langgraph_nas.runs.study.arms import DEFAULT_ARMS, SEEDS, Task, plan_tasks
+from langgraph_nas.runs.study.arms import DEFAULT_ARMS, SEEDS, PlannedSearch, plan_tasks
 from langgraph_nas.runs.study.place import open_place
 from langgraph_nas.runs.study.reading import is_finished, read_run, read_study
 from langgraph_nas.runs.study.result import Study
@@ -128,11 +129,11 @@ def _default_name(config: SearchConfig) -> str:
 
 
 def _begun(
-    tasks: Sequence[Task],
+    tasks: Sequence[PlannedSearch],
     database: Path,
     models: Mapping[str, Any],
     sandbox: Sandbox | None,
-) -> tuple[list[SearchConfig], list[Task]]:
+) -> tuple[list[SearchConfig], list[PlannedSearch]]:
     """Return the settings of the searches that are there, and those that are still to be run.
 
     Raises:
@@ -155,9 +156,9 @@ def _begun(
     return [frozen for _, frozen in begun], [task for task in tasks if task.name not in finished]
 
 
-def _shared(config: SearchConfig, tasks: Sequence[Task]) -> SearchConfig:
+def _shared(config: SearchConfig, tasks: Sequence[PlannedSearch]) -> SearchConfig:
     """Return the settings that searches share: with a method that asks no LLM, if none does."""
-    drawn = all(task.config.is_drawn for task in tasks)
+    drawn = all(not asks_llm(task.config.method) for task in tasks)
     return config.model_copy(update={"method": tasks[0].config.method}) if drawn else config
 
 
@@ -168,7 +169,7 @@ class _Telling:
         self._database, self._of, self._finished = database, of, finished
         self.tell = on_event or (lambda event: None)
 
-    def done(self, task: Task) -> None:
+    def done(self, task: PlannedSearch) -> None:
         """Tell of a search that is through, unless it was stopped."""
         with Archive.open(self._database, readonly=True) as archive:
             if not is_finished(task.name, archive):

@@ -6,10 +6,10 @@ from itertools import groupby
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.archive.rows import CallRow, TrialRow, TripleRow
-from langgraph_nas.nodes.asking import CALLS_PER_ITERATION, FIRST_REPAIR
-from langgraph_nas.nodes.lessons import PAPER_CHARACTERS, is_repeated
 from langgraph_nas.objectives import ACCURACY
 from langgraph_nas.outcomes import OUTCOMES
+from langgraph_nas.trials.asking import CALLS_PER_ITERATION, FIRST_REPAIR
+from langgraph_nas.trials.lessons import PAPER_CHARACTERS, is_repeated
 
 _IMPROVER = CALLS_PER_ITERATION // 2
 

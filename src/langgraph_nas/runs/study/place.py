@@ -11,8 +11,9 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.llm import Sampling, open_role
+from langgraph_nas.methods import asks_llm
 from langgraph_nas.runs.run import resume, search
-from langgraph_nas.runs.study.arms import YARDSTICK, Task
+from langgraph_nas.runs.study.arms import YARDSTICK, PlannedSearch
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.workbench import open_config_sandbox
 
@@ -31,7 +32,7 @@ class Place:
     models: dict[str, Any] = field(default_factory=dict)
     """Chat model objects in place of those of the settings, by role."""
 
-    def run(self, task: Task, tell: Tell, stop: threading.Event) -> None:
+    def run(self, task: PlannedSearch, tell: Tell, stop: threading.Event) -> None:
         """Run a search, or go on with it where it stopped.
 
         Raises:
@@ -77,7 +78,7 @@ def open_place(
         for name in ("generator", "improver"):
             model = getattr(config, name)
             is_loaded = name not in given and model.partition(":")[0] in _LOADED
-            if is_loaded and not config.is_drawn:
+            if is_loaded and asks_llm(config.method):
                 # Each search opens it again, at no cost while it is held here.
                 stack.callback(open_role(name, model, Sampling.of(config)).close)
         if sandbox is None:

@@ -10,7 +10,7 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.archive.rows import TrialRow
 from langgraph_nas.objectives import ACCURACY
 from langgraph_nas.outcomes import OUTCOMES
-from langgraph_nas.runs.study.arms import ARMS, BASELINE, YARDSTICK, Task
+from langgraph_nas.runs.study.arms import ARMS, BASELINE, YARDSTICK, PlannedSearch
 from langgraph_nas.runs.study.course import read_course
 from langgraph_nas.runs.study.result import Study, StudyRow, StudyRun
 from langgraph_nas.statistics.paired import (
@@ -29,7 +29,7 @@ def is_finished(name: str, archive: Archive) -> bool:
     return archive.search(name)["status"] == "finished"
 
 
-def read_study(name: str, tasks: Sequence[Task], archive: Archive) -> Study:
+def read_study(name: str, tasks: Sequence[PlannedSearch], archive: Archive) -> Study:
     """Return the comparison of these searches, as far as they are through."""
     known = set(archive.names())
     done = [task for task in tasks if task.name in known and is_finished(task.name, archive)]
@@ -53,7 +53,7 @@ def read_study(name: str, tasks: Sequence[Task], archive: Archive) -> Study:
     return replace(study, rows=_corrected(rows))
 
 
-def read_run(task: Task, archive: Archive) -> StudyRun:
+def read_run(task: PlannedSearch, archive: Archive) -> StudyRun:
     """Return what one search found."""
     trials, counts = archive.trials(task.name), archive.counts(task.name)
     row = archive.search(task.name)

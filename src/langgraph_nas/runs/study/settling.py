@@ -8,8 +8,10 @@ from langgraph_nas.config import SandboxKind, SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.evaluation import pick_device
 from langgraph_nas.llm import Sampling, open_role, resolve_auto
+from langgraph_nas.methods import asks_llm
+from langgraph_nas.registry import OBJECT
 from langgraph_nas.runs.frozen import unlike
-from langgraph_nas.runs.study.arms import Task
+from langgraph_nas.runs.study.arms import PlannedSearch
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.sandbox.machine import usable_cpus
 from langgraph_nas.workbench import (
@@ -18,7 +20,6 @@ from langgraph_nas.workbench import (
     prepare_data,
     with_device_memory,
 )
-from langgraph_nas.workbench.opening import OBJECT
 
 ROLES = ("generator", "improver")
 _CHOSEN = (*ROLES, "form", "improver_form", "precision", "device_memory_mb", "sandbox", "cpus")
@@ -31,7 +32,7 @@ def left_open(config: SearchConfig) -> set[str]:
 
 
 def refuse_other(
-    task: Task, frozen: SearchConfig, models: Mapping[str, Any], sandbox: Sandbox | None
+    task: PlannedSearch, frozen: SearchConfig, models: Mapping[str, Any], sandbox: Sandbox | None
 ) -> None:
     """Make sure that a search was started with the settings that it would get now.
 
@@ -48,7 +49,7 @@ def refuse_other(
     if sandbox is not None and sandbox.name in get_args(SandboxKind):
         given["sandbox"] = sandbox.name
     asked = task.config.decided().model_copy(update=given)
-    unasked = set(ROLES) if asked.is_drawn else set()
+    unasked = set(ROLES) if not asks_llm(asked.method) else set()
     differ = unlike(frozen.model_dump(), asked.model_dump(exclude=left_open(asked) | unasked))
     if differ:
         raise UsageError(
@@ -83,9 +84,15 @@ def settle(
     """
     tell = on_progress or (lambda line: None)
     if begun:
-        first = min(begun, key=lambda search: search.is_drawn)  # these may know no model
+        first = min(
+            begun, key=lambda search: not asks_llm(search.method)
+        )  # these may know no model
         config = _with(config, {field: getattr(first, field) for field in left_open(config)})
-    if "auto" in (config.generator, config.improver) and len(models) < 2 and not config.is_drawn:
+    if (
+        "auto" in (config.generator, config.improver)
+        and len(models) < 2
+        and asks_llm(config.method)
+    ):
         model, why = resolve_auto()
         tell(f"{why}.")
         config = _with(config, {r: model for r in ROLES if getattr(config, r) == "auto"})
@@ -99,10 +106,10 @@ def settle(
     return config
 
 
-def with_settled(task: Task, settled: SearchConfig) -> Task:
+def with_settled(task: PlannedSearch, settled: SearchConfig) -> PlannedSearch:
     """Return a search with what was chosen for all of them."""
     shared = settled.model_dump(include=set(_CHOSEN))
-    return Task(task.arm, task.seed, task.name, _with(task.config, shared))
+    return PlannedSearch(task.arm, task.seed, task.name, _with(task.config, shared))
 
 
 def _divided(config: SearchConfig, jobs: int, models: Mapping[str, Any]) -> SearchConfig:
@@ -117,7 +124,7 @@ def _divided(config: SearchConfig, jobs: int, models: Mapping[str, Any]) -> Sear
         return config
     with ExitStack() as stack:
         roles = []
-        for name in () if config.is_drawn else ROLES:
+        for name in () if not asks_llm(config.method) else ROLES:
             model = models.get(name, getattr(config, name))
             roles.append(open_role(name, model, Sampling.of(config)))
             stack.callback(roles[-1].close)

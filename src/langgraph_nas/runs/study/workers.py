@@ -17,7 +17,7 @@ from typing import Any
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import ResumableError
 from langgraph_nas.runs.failing import stopping
-from langgraph_nas.runs.study.arms import Task
+from langgraph_nas.runs.study.arms import PlannedSearch
 from langgraph_nas.runs.study.place import Tell, open_place
 
 _POLL_SECONDS = 0.2
@@ -28,13 +28,13 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_in_processes(
-    tasks: Sequence[Task],
+    tasks: Sequence[PlannedSearch],
     config: SearchConfig,
     database: Path,
     *,
     jobs: int,
     tell: Tell,
-    done: Callable[[Task], object],
+    done: Callable[[PlannedSearch], object],
     stop: threading.Event,
 ) -> None:
     """Run searches, `jobs` at a time.
@@ -68,11 +68,11 @@ class _Crew:
 
     def __init__(
         self,
-        tasks: Sequence[Task],
+        tasks: Sequence[PlannedSearch],
         config: SearchConfig,
         database: Path,
         tell: Tell,
-        done: Callable[[Task], object],
+        done: Callable[[PlannedSearch], object],
         stop: threading.Event,
     ) -> None:
         self._tasks = list(reversed(tasks))
@@ -106,11 +106,11 @@ class _Crew:
             process.join(_LEAVE_SECONDS)
             process.kill()
 
-    def _next(self) -> Task | None:
+    def _next(self) -> PlannedSearch | None:
         with self._lock:
             return self._tasks.pop() if self._tasks and not self._stopped() else None
 
-    def _follow(self, ours: Connection, task: Task) -> None:
+    def _follow(self, ours: Connection, task: PlannedSearch) -> None:
         """Have a process run a search; take what it tells until it is through with it."""
         _say(ours, task)
         told = False
@@ -150,7 +150,7 @@ def work(pipe: Connection, config: SearchConfig, database: Path) -> None:
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-    tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+    tasks: queue.SimpleQueue[PlannedSearch | None] = queue.SimpleQueue()
     stop = threading.Event()
     threading.Thread(target=_listen, args=(pipe, tasks, stop), daemon=True).start()
 
@@ -167,7 +167,7 @@ def work(pipe: Connection, config: SearchConfig, database: Path) -> None:
 
 
 def _listen(
-    pipe: Connection, tasks: "queue.SimpleQueue[Task | None]", stop: threading.Event
+    pipe: Connection, tasks: "queue.SimpleQueue[PlannedSearch | None]", stop: threading.Event
 ) -> None:
     """Pass on what the parent says; with its end comes the end of the process."""
     try:
