@@ -72,6 +72,18 @@ def read_objectives(text: str) -> tuple[Objective, ...]:
     return tuple(OBJECTIVES[name] for name in names)
 
 
+def order_of(objective: Objective) -> str:
+    """Return the order of a ranking in SQL, best first; of equal ones, the earliest."""
+    return f"{objective.name} {'DESC' if objective.direction == 'max' else 'ASC'}, iteration"
+
+
+def spread(front: Sequence[Row], n: int) -> list[Row]:
+    """Return n of a front, evenly from its first to its last; all if there are no more."""
+    if n >= len(front) or n < 2:
+        return list(front[:n])
+    return [front[round(at * (len(front) - 1) / (n - 1))] for at in range(n)]
+
+
 def rank(trials: Iterable[Row], objective: Objective = ACCURACY) -> list[Row]:
     """Return the trials that have the objective, best first; of equal ones, the earliest."""
     known = [trial for trial in trials if objective.of(trial) is not None]

@@ -58,6 +58,10 @@ def test_a_sandbox_of_ones_own_runs_the_candidates(tmp_path: Path) -> None:
     assert lines[-1].startswith("best 0.")
 
 
+def test_a_method_of_ones_own_searches(tmp_path: Path) -> None:
+    assert run(tmp_path, "custom_method.py", "4")[-1].startswith("best 0.")
+
+
 def test_a_supervisor_hands_the_search_over(tmp_path: Path) -> None:
     lines = run(tmp_path, "supervisor.py", "2")
     assert lines[0].startswith("1 ok 0.")

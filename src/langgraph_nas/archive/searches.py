@@ -13,10 +13,11 @@ from langgraph_nas.archive.connect import explain
 from langgraph_nas.archive.rows import SearchRow, SearchSummary
 from langgraph_nas.archive.store import Store
 from langgraph_nas.errors import UsageError
+from langgraph_nas.objectives import ACCURACY, order_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
-_SUMMARIES = """
+_SUMMARIES = f"""
 SELECT name, searches.created, updated, status, stopped, searches.seconds,
     json_extract(settings, '$.dataset') AS dataset,
     (SELECT count(*) FROM trials WHERE search = name) AS iterations,
@@ -29,7 +30,7 @@ SELECT name, searches.created, updated, status, stopped, searches.seconds,
         WHERE search = name AND iteration = best.iteration) AS test_accuracy
 FROM searches LEFT JOIN trials AS best ON best.search = name AND best.iteration = (
     SELECT iteration FROM trials WHERE search = name AND outcome = 'ok' AND accuracy IS NOT NULL
-    ORDER BY accuracy DESC, iteration LIMIT 1)
+    ORDER BY {order_of(ACCURACY)} LIMIT 1)
 ORDER BY searches.created, name
 """
 

@@ -1,11 +1,13 @@
 """Tables `trials` and `finalists`: candidates and what became of them."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from langgraph_nas.archive.rows import Counts, FinalistRow, TrialRow
 from langgraph_nas.archive.store import Store
 from langgraph_nas.errors import UsageError
+from langgraph_nas.objectives import ACCURACY, Objective, order_of, pareto_front, spread
 from langgraph_nas.outcomes import OUTCOMES, Outcome
 from langgraph_nas.state import Candidate, Evaluation
 
@@ -139,7 +141,7 @@ class Trials(Store):
         With `last`, of those up to that iteration.
         """
         until = "" if last is None else "AND iteration <= :last "
-        where = f"WHERE {_VALID} {until}ORDER BY accuracy DESC, iteration LIMIT :most"
+        where = f"WHERE {_VALID} {until}ORDER BY {order_of(ACCURACY)} LIMIT :most"
         most = n + 8  # the same network may have trained twice, under other conditions
         while True:
             rows = self._rows("trials", where, {"search": search, "most": most, "last": last})
@@ -149,6 +151,27 @@ class Trials(Store):
             if len(best) >= n or len(rows) < most:
                 return list(best.values())[:n]
             most *= 4
+
+    def front(
+        self, search: str, objectives: Sequence[Objective], *, last: int | None = None
+    ) -> list[TrialRow]:
+        """Return the valid trials that no other one beats in all of these; see `pareto_front`.
+
+        With `last`, of those up to that iteration.
+        """
+        rows = self._ask(
+            "SELECT iteration, outcome, accuracy, parameters, measures FROM trials "
+            f"WHERE {_VALID} AND iteration <= :last",
+            {"search": search, "last": 2**62 if last is None else last},
+        )
+        figures = [{**row, "measures": json.loads(row["measures"])} for row in rows]
+        return [self.trial(search, row["iteration"]) for row in pareto_front(figures, objectives)]
+
+    def picked(self, search: str, n: int, objectives: Sequence[Objective]) -> list[TrialRow]:
+        """Return n networks to look at again: the best, and with several objectives the front."""
+        if len(objectives) == 1:
+            return self.top_trials(search, n)
+        return spread(self.front(search, objectives), n)
 
     def counts(self, search: str) -> Counts:
         """Return how many trials a search has: all, valid, distinct valid and by outcome."""
@@ -200,7 +223,7 @@ class Trials(Store):
         """Return the finalists of a search in the order in which the search ranked them."""
         rows = self._ask(
             "SELECT finalists.iteration FROM finalists JOIN trials USING (search, iteration) "
-            "WHERE search = :search ORDER BY trials.accuracy DESC, finalists.iteration",
+            f"WHERE search = :search ORDER BY trials.{order_of(ACCURACY)}",
             {"search": search},
         )
         order = [row["iteration"] for row in rows]

@@ -1,6 +1,7 @@
 """The state of a running search as its events tell it: what both kinds of progress print."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -182,11 +183,20 @@ def row(event: Event, iterations: int) -> tuple[str, str, str, str, str, str]:
     )
 
 
+def _costs(event: Event) -> Iterator[str]:
+    """Yield what a network costs: its parameters, and what is an objective besides."""
+    if event["parameters"]:
+        yield f"{event['parameters']:,} parameters"
+    for name, value in event.get("costs", {}).items():
+        if value is not None and name != "parameters":
+            yield f"{name} {value:,.0f}" if name == "macs" else f"{name} {value:.4g}"
+
+
 def _what(event: Event) -> str:
     if event["reused_from"]:
         return f"trained in {event['reused_from']}"
     if event["outcome"] == "ok":
-        return f"{event['parameters']:,} parameters" if event["parameters"] else ""
+        return ", ".join(_costs(event))
     if event["same_as"]:
         return f"same network as {event['same_as']}"
     return one_line(event["message"])

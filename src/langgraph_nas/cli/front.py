@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nas.cli.sheets import what_of
-from langgraph_nas.cli.tables import table
+from langgraph_nas.cli.tables import table, what_of
 from langgraph_nas.cli.terminal import counted, score
 from langgraph_nas.objectives import ACCURACY, Objective
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.table import Table
 
 
 COUNTS = ("parameters", "macs")
@@ -27,15 +27,20 @@ def front_sheet(
     """
     names = ", ".join(objective.name for objective in objectives)
     yield f"{name}: {counted(len(front), 'network')} on the front of {names}"
+    shown = front_table(front, objectives)
+    if shown is not None:
+        yield shown
+
+
+def front_table(front: Sequence[dict[str, Any]], objectives: Sequence[Objective]) -> "Table | None":
+    """Return a front as a table, None if nothing is on it."""
     rows = [
         (str(trial["iteration"]), *(_number(o, trial) for o in objectives), what_of(trial))
         for trial in front
     ]
     units = (f" ({objective.unit})" if objective.unit else "" for objective in objectives)
     headings = (f">{o.name}{unit}" for o, unit in zip(objectives, units, strict=True))
-    shown = table(("#", *headings, "what"), rows)
-    if shown is not None:
-        yield shown
+    return table(("#", *headings, "what"), rows)
 
 
 def _number(objective: Objective, trial: dict[str, Any]) -> str:

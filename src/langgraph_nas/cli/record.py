@@ -3,6 +3,7 @@
 from typing import Any
 
 from langgraph_nas.archive import Archive, TrainingRow
+from langgraph_nas.config import SearchConfig
 from langgraph_nas.workbench import status_now
 
 ROLES = ("generator", "improver")
@@ -26,7 +27,10 @@ def record(archive: Archive, name: str, iteration: int | None) -> dict[str, Any]
             "triple": next((t for t in archive.triples(name) if t["iteration"] == iteration), None),
             "calls": archive.calls(name, iteration),
         }
+    goals = SearchConfig.model_validate(search["settings"]).goals
+    several = {"front": archive.front(name, goals)} if len(goals) > 1 else {}
     return {
+        **several,
         "search": search,
         "counts": archive.counts(name),
         "trials": archive.trials(name),

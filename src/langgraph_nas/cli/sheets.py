@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from langgraph_nas.cli.front import front_table
 from langgraph_nas.cli.plan import isolation_note, paper_note
 from langgraph_nas.cli.settings import GROUPS, flags
-from langgraph_nas.cli.tables import table
+from langgraph_nas.cli.tables import table, what_of
 from langgraph_nas.cli.terminal import clean, counted, duration, one_line, score
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.objectives import ACCURACY, rank
@@ -33,6 +34,10 @@ def search_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
     yield from _section("Settings that are not the defaults", _settings(search["settings"]))
     yield from _section("Facts", _facts(search["facts"]))
     yield from _section("Trials (*: the best)", _trials(found["trials"]))
+    if "front" in found:
+        goals = SearchConfig.model_validate(search["settings"]).goals
+        names = ", ".join(goal.name for goal in goals)
+        yield from _section(f"On the front of {names}", front_table(found["front"], goals))
     yield from _section("Diagnostic triples", _triples(found["triples"]))
     yield from _section("LLM calls", _calls(found["calls"]))
     yield from _section("Finalists, trained again with a new seed", _finalists(found["finalists"]))
@@ -159,17 +164,6 @@ def _trials(trials: Sequence[dict[str, Any]]) -> "Table | None":
         for trial in trials
     ]
     return table(("#", "outcome", ">accuracy", ">time", ">parameters", "what"), rows)
-
-
-def what_of(trial: dict[str, Any]) -> str:
-    """Return what a trial was, or what was wrong with it."""
-    if trial["same_as"]:
-        return f"same network as {trial['same_as']}"
-    if trial["reused_from"]:
-        return f"trained in {trial['reused_from']}"
-    if trial["outcome"] == "ok":
-        return "; ".join(trial["spec"] or [])
-    return str(trial["message"])
 
 
 def _written_twice(counts: dict[str, Any]) -> str:

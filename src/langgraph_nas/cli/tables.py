@@ -1,7 +1,7 @@
 """Tables on the terminal."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from langgraph_nas.cli.terminal import one_line
 
@@ -23,3 +23,14 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table | No
     for row in rows:
         made.add_row(*[Text(one_line(cell), overflow="fold") for cell in row])
     return made
+
+
+def what_of(trial: dict[str, Any]) -> str:
+    """Return what a trial was, or what was wrong with it."""
+    if trial["same_as"]:
+        return f"same network as {trial['same_as']}"
+    if trial["reused_from"]:
+        return f"trained in {trial['reused_from']}"
+    if trial["outcome"] == "ok":
+        return "; ".join(trial["spec"] or [])
+    return str(trial["message"])

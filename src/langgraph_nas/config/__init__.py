@@ -17,6 +17,7 @@ from langgraph_nas.config.learning import (
 from langgraph_nas.config.roles import RoleSettings
 from langgraph_nas.config.task import CourseSettings, Protocol, TaskSettings
 from langgraph_nas.config.training import BudgetSettings, TrainingSettings
+from langgraph_nas.objectives import Objective, read_objectives
 
 __all__ = [
     "RAISED",
@@ -73,6 +74,11 @@ class SearchConfig(
             if wrong is not None:
                 raise PydanticCustomError("unknown_setting", "{wrong}", {"wrong": wrong})
         return values
+
+    @property
+    def goals(self) -> tuple[Objective, ...]:
+        """What makes a network better, the first thing first."""
+        return read_objectives(self.objectives)
 
     @property
     def learning(self) -> Learning:

@@ -4,8 +4,11 @@ import os
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from langgraph_nas.config.invalid import known_in
+from langgraph_nas.errors import UsageError
+from langgraph_nas.objectives import ACCURACY, read_objectives
 from langgraph_nas.registry import EVALUATORS, OBJECT
 
 Protocol = Literal["validation", "paper"]
@@ -70,6 +73,25 @@ class CourseSettings(BaseModel):
         gt=0,
         description="Stop after the iteration in which this many seconds are spent.",
     )
+    objectives: str = Field(
+        default="accuracy",
+        description="What makes a network better: `accuracy`, which decides which is the best, "
+        "and maybe some of what it costs, e.g. accuracy,macs. With several, the prompts, the "
+        "finalists and `show` go by the networks that no other one beats in all of them.",
+    )
+
+    @field_validator("objectives")
+    @classmethod
+    def _read_objectives(cls, value: str) -> str:
+        try:
+            found = read_objectives(value)
+        except UsageError as error:
+            raise PydanticCustomError("unknown_name", "{wrong}", {"wrong": str(error)}) from None
+        if found[0] is not ACCURACY:
+            wrong = f"the first objective must be accuracy, not {found[0].name}"
+            raise PydanticCustomError("unknown_name", "{wrong}", {"wrong": wrong})
+        return ",".join(objective.name for objective in found)
+
     finalists: int = Field(
         default=3, ge=0, description="Best networks to train again and score on test at the end."
     )

@@ -27,7 +27,7 @@ from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.spaces import Space
 from langgraph_nas.state import SearchState
 from langgraph_nas.trials import Method
-from langgraph_nas.workbench import AnyPath, SettingsForm, Workbench, archive_path
+from langgraph_nas.workbench import AnyPath, Objects, SettingsForm, Workbench, archive_path
 
 NODES_PER_ITERATION = 4
 SLACK_STEPS = 50
@@ -124,7 +124,7 @@ def create_nas_graph(
         SearchConfig.model_validate(base.model_dump() | settings),
         database=None if database is None else archive_path(database),
         name=name,
-        **objects,
+        objects=Objects(**objects),
     )
     graph = CheckedGraph(
         state_schema or SearchState,

@@ -95,12 +95,12 @@ def ask_for_advice(state: SearchState, context: SearchContext) -> Advice:
         repeating, note = suggestion, _repeats(repeated, context)
     if repeating is not None:
         return _redirected(repeating, window, context)
-    return fallback_suggestion(state["evaluation"], context.templates)
+    return fallback_suggestion(state["evaluation"], context)
 
 
 def _window(state: SearchState, context: SearchContext) -> list[Triple]:
     """Return the closed triples, the newest being the one that this trial closes."""
-    outcome = lesson_outcome(state["evaluation"], state.get("best"), context)
+    outcome = lesson_outcome(state, context)
     return closed_window(state, outcome, context.config.memory)
 
 
@@ -144,14 +144,14 @@ def prompt_parts(state: SearchState, context: SearchContext, note: str = "") -> 
     A base model goes on from the end of its prompt, so it gets no note there.
     """
     templates, evaluation = context.templates, state["evaluation"]
-    outcome = outcome_text(evaluation, templates)
+    outcome = outcome_text(evaluation, context)
     details = [details_text(evaluation, templates), came_up_again(state, context)]
     values = {
         **context.task_values(),
         **round_values(state, context),
         "iteration": state["iteration"],
         "current_result": outcome,
-        "comparison": comparison_text(evaluation, state.get("best"), templates),
+        "comparison": comparison_text(state, context),
         "details": "\n".join(filter(None, details)),
         "diagnoses": ", ".join(diagnoses(evaluation)),
         "changes": ", ".join(_changes(state, context)),
@@ -198,7 +198,7 @@ def read_reply(reply: str, evaluation: Evaluation, context: SearchContext) -> Su
     read = read_suggestion(reply, context.templates.echoes)
     if read is None:
         return None
-    problem = read["problem"] or outcome_text(evaluation, context.templates)
+    problem = read["problem"] or outcome_text(evaluation, context)
     return Suggestion(
         problem=problem,
         inspiration=read["inspiration"],

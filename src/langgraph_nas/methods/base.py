@@ -31,7 +31,7 @@ class BaseMethod:
     def advise(self, state: SearchState, context: SearchContext) -> Generator[Any, Any, Suggestion]:
         """Return the suggestion that the outcome itself makes."""
         yield from ()
-        return fallback_suggestion(state["evaluation"], context.templates, source="sampler")
+        return fallback_suggestion(state["evaluation"], context, source="sampler")
 
     def facts(self, settings: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
         """Return nothing."""

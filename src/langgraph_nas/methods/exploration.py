@@ -6,6 +6,7 @@ from typing import NamedTuple, get_args
 from langgraph_nas.config import Learning
 from langgraph_nas.state import Best, Move, SearchState, Stagnation
 from langgraph_nas.trials.context import SearchContext
+from langgraph_nas.trials.front import front_before
 from langgraph_nas.trials.temperature import raised_temperature
 
 MOVES: tuple[Move, ...] = get_args(Move)
@@ -20,10 +21,18 @@ class Widening(NamedTuple):
     why: str
 
 
-def stagnation_after(state: SearchState, best: Best | None) -> Stagnation:
-    """Return how long the search has not got on, this trial included."""
+def stagnation_after(
+    state: SearchState, best: Best | None, *, is_better: bool = False
+) -> Stagnation:
+    """Return how long the search has not got on, this trial included.
+
+    Args:
+        state: After the trial.
+        best: The best network, this trial included.
+        is_better: The trial is on the front of several objectives.
+    """
     before = state.get("stagnation") or Stagnation(rounds=0, failures=0, moves=0)
-    is_better = best is not None and best["iteration"] == state["iteration"]
+    is_better = is_better or best is not None and best["iteration"] == state["iteration"]
     outcome = state["evaluation"]["outcome"]
     failures = {"ok": 0, "rejected": before["failures"]}.get(outcome, before["failures"] + 1)
     return Stagnation(
@@ -67,7 +76,9 @@ def elite_of(state: SearchState, context: SearchContext) -> Best | None:
     """Return another good network in place of the best, each in its turn; None without one."""
     best, stagnation = state.get("best"), state.get("stagnation")
     elites = []
-    for trial in context.archive.top_trials(state["search"], ELITES + 1, last=state["iteration"]):
+    goals, last = context.config.goals, state["iteration"]
+    rows = context.archive.top_trials(state["search"], ELITES + 1, last=last)
+    for trial in rows if len(goals) == 1 else front_before(state, context):
         code, accuracy, iteration = trial["program"], trial["accuracy"], trial["iteration"]
         is_best = best is not None and iteration == best["iteration"]
         if code is not None and accuracy is not None and not is_best:

@@ -22,6 +22,7 @@ from langgraph_nas.state import (
     Triple,
 )
 from langgraph_nas.trials.context import SearchContext
+from langgraph_nas.trials.front import SHOWN
 from langgraph_nas.trials.repair import prompt_parts as repair_parts
 from langgraph_nas.trials.trial import Trial
 
@@ -58,11 +59,22 @@ def needs(context: SearchContext) -> list[Need]:
     ]
 
 
+def _with_front(parts: Parts, context: SearchContext) -> Parts:
+    """Return a prompt with as long a text on the front as there may be, with several objectives."""
+    values = parts["values"]
+    if len(context.config.goals) == 1 or "best_result" not in values:
+        return parts
+    member = f"trial {LAST} ({'macs 999,999,999, ' * len(context.config.goals)})"
+    spec = "" if context.space.is_text else str(values.get("best_layers", ""))
+    front = f"{values['best_result']} {WORDS[:200]} {(SHOWN + 1) * (member + spec)}"
+    return {**parts, "values": {**values, "best_result": front}}
+
+
 def _most(role: Role, prompts: Iterator[Parts], context: SearchContext) -> Need:
     texts = {
         text: parts["name"]
         for parts in prompts
-        for text in shortest(context.templates, parts, bare=role.completion)
+        for text in shortest(context.templates, _with_front(parts, context), bare=role.completion)
     }
     likely = sorted(texts, key=estimate_tokens)[-COUNTED:]
     return max(

@@ -5,7 +5,7 @@ from typing import Any
 
 from langgraph_nas.llm import Reply
 from langgraph_nas.methods.exploration import temperature_of
-from langgraph_nas.prompts import Parts, Prompt, Templates, fit
+from langgraph_nas.prompts import Parts, Prompt, fit
 from langgraph_nas.spaces import Wish
 from langgraph_nas.state import Candidate, Evaluation, SearchState
 from langgraph_nas.trials.asking import Ask
@@ -124,7 +124,7 @@ def prompt_parts(state: SearchState, context: SearchContext, note: str = "") -> 
     if suggestion is not None:
         values |= round_values(state, context)
         values |= {key: suggestion[key] for key in ("problem", "inspiration", "modification")}
-        values["current_result"] = _last_result(state["evaluation"], templates)
+        values["current_result"] = _last_result(state["evaluation"], context)
     elif wish.is_completion:  # whose one template shows a round, whether or not there was one
         values |= round_values(state, context)
         values |= dict.fromkeys(("problem", "inspiration"), "")
@@ -151,9 +151,9 @@ def wish_of(state: SearchState, context: SearchContext) -> Wish:
     )
 
 
-def _last_result(evaluation: Evaluation, templates: Templates) -> str:
+def _last_result(evaluation: Evaluation, context: SearchContext) -> str:
     """Return what became of the last network; after a repeated one, that another is wanted."""
-    outcome = outcome_text(evaluation, templates)
+    outcome = outcome_text(evaluation, context)
     if evaluation["outcome"] != "duplicate":
         return outcome
-    return f"{outcome}. {templates.phrase('another_structure')}"
+    return f"{outcome}. {context.templates.phrase('another_structure')}"

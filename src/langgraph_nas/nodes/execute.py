@@ -4,9 +4,12 @@ Reads `search`, `iteration`, `candidate`, `best`, `suggestion`. Writes `evaluati
 `candidate` if somebody edited it or it was mended.
 """
 
+from collections.abc import Sequence
+
 from langgraph.runtime import Runtime
 
 from langgraph_nas.evaluation import failure
+from langgraph_nas.objectives import ACCURACY, Objective
 from langgraph_nas.spaces import user_candidate
 from langgraph_nas.state import Evaluation, SearchState
 from langgraph_nas.trials.confirm import confirmed
@@ -57,7 +60,7 @@ def _steps(state: SearchState, context: SearchContext) -> NodeSteps:
         book(trial, state, context)
     trial = yield from mended(trial, state, context)
     trial = yield from confirmed(trial, state, context)
-    _announce(state, trial.evaluation)
+    _announce(state, trial.evaluation, context.config.goals)
     update: SearchState = {"evaluation": trial.evaluation}
     if trial.candidate != state["candidate"]:
         update["candidate"] = trial.candidate
@@ -69,7 +72,7 @@ def rejected(reason: str) -> Evaluation:
     return failure("rejected", "structure", f"refused before it was run: {reason}")
 
 
-def _announce(state: SearchState, evaluation: Evaluation) -> None:
+def _announce(state: SearchState, evaluation: Evaluation, goals: Sequence[Objective]) -> None:
     best = state.get("best")
     if beats(evaluation, best):
         best_accuracy, best_iteration = evaluation["accuracy"], state["iteration"]
@@ -86,6 +89,7 @@ def _announce(state: SearchState, evaluation: Evaluation) -> None:
         scores=evaluation["scores"],
         seconds=evaluation["seconds"].get("total", 0.0),
         parameters=evaluation["parameters"],
+        costs={goal.name: goal.of(evaluation) for goal in goals if goal is not ACCURACY},
         same_as=evaluation["same_as"],
         reused_from=evaluation["reused_from"],
         best_accuracy=best_accuracy,

@@ -15,6 +15,7 @@ from langgraph_nas.state import Best, SearchState, Stagnation, Triple
 from langgraph_nas.trials.context import SearchContext
 from langgraph_nas.trials.divergence import check_lesson, is_same
 from langgraph_nas.trials.events import emit
+from langgraph_nas.trials.front import joins_front
 from langgraph_nas.trials.lessons import lesson_outcome, new_triple
 from langgraph_nas.trials.prompt_values import beats, closed_window
 
@@ -25,7 +26,7 @@ def update_memory(state: SearchState, runtime: Runtime[SearchContext]) -> Search
     The triple made at iteration t is closed by the outcome of t + 1, whatever that is.
     """
     context = runtime.context
-    outcome = lesson_outcome(state["evaluation"], state.get("best"), context)
+    outcome = lesson_outcome(state, context)
     best = keep_best(state)
     stagnation, wider = _stagnation(state, best, context)
     pending = new_triple(state, context)
@@ -73,7 +74,9 @@ def _seconds(started_at: float, opened_at: float) -> float:
 def _stagnation(
     state: SearchState, best: Best | None, context: SearchContext
 ) -> tuple[Stagnation, Widening | None]:
-    stagnation = stagnation_after(state, best)
+    stagnation = stagnation_after(
+        state, best, is_better=joins_front(state["evaluation"], state, context)
+    )
     wider = widening(
         stagnation,
         context.config.learning,

@@ -1,6 +1,7 @@
 """Measure the best networks of a search again, and book them."""
 
 from langgraph_nas.archive import Archive, TrialRow
+from langgraph_nas.config import SearchConfig
 from langgraph_nas.evaluation import Finalist, remeasure
 from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.runs.announcing import OnEvent
@@ -17,7 +18,8 @@ def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> None:
     One that failed for a reason that may have passed is tried again, once a call.
     """
     archive = context.archive
-    top = archive.top_trials(name, context.config.finalists)
+    config = context.config
+    top = archive.picked(name, config.finalists, config.goals)
     networks = [(row["iteration"], candidate_in(row)) for row in _unmeasured(name, top, archive)]
     split = context.task.scored_split
 
@@ -52,8 +54,8 @@ def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> None:
 
 def unmeasured(name: str, archive: Archive) -> list[TrialRow]:
     """Return the trials that `resume` would measure as finalists, or try to measure again."""
-    most = int(archive.search(name)["settings"]["finalists"])
-    return _unmeasured(name, archive.top_trials(name, most), archive)
+    config = SearchConfig.model_validate(archive.search(name)["settings"])
+    return _unmeasured(name, archive.picked(name, config.finalists, config.goals), archive)
 
 
 def _unmeasured(name: str, top: list[TrialRow], archive: Archive) -> list[TrialRow]:

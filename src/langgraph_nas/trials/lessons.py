@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from langgraph_nas.state import Best, Evaluation, SearchState, Suggestion, Triple
+from langgraph_nas.state import SearchState, Suggestion, Triple
 from langgraph_nas.trials.context import SearchContext
-from langgraph_nas.trials.prompt_values import outcome_text
+from langgraph_nas.trials.front import joins_front
+from langgraph_nas.trials.prompt_values import joined_text, outcome_text
 
 PAPER_CHARACTERS = 300
 """Where the published code cuts problems and suggestions."""
@@ -57,13 +58,13 @@ def whole_sentences(text: str, most: int = GIST_CHARACTERS) -> str:
     return kept or text[: most - 4].rsplit(" ", 1)[0] + " ..."
 
 
-def lesson_outcome(evaluation: Evaluation, best: Best | None, context: SearchContext) -> str:
+def lesson_outcome(state: SearchState, context: SearchContext) -> str:
     """Return what a triple says of the trial that closes it.
 
     A score with its difference to the best before it; a failure with its class and line.
     """
-    templates = context.templates
-    text = outcome_text(evaluation, templates)
+    templates, evaluation, best = context.templates, state["evaluation"], state.get("best")
+    text = outcome_text(evaluation, context)
     if not context.config.learning.rich_lessons:
         return text
     accuracy = evaluation["accuracy"]
@@ -72,7 +73,9 @@ def lesson_outcome(evaluation: Evaluation, best: Best | None, context: SearchCon
             return f"{text}, {templates.phrase('first_score')}"
         difference = accuracy - best["accuracy"]
         phrase = "gained" if difference > 0 else "lost"
-        return f"{text}, {templates.phrase(phrase, difference=f'{abs(difference):.4f}')}"
+        joined = joins_front(evaluation, state, context) and difference <= 0
+        also = f", {joined_text(context)}" if joined else ""
+        return f"{text}, {templates.phrase(phrase, difference=f'{abs(difference):.4f}')}{also}"
     if evaluation["line"]:
         return f"{text} {templates.phrase('at_line', line=evaluation['line'])}"
     return text

@@ -14,18 +14,21 @@ from langgraph_nas.state import (
     Triple,
 )
 from langgraph_nas.trials.context import SearchContext
+from langgraph_nas.trials.front import best_costs, costs_text, front_text, joins_front
 
 SHOWN_SHAPES = 12
 
 
-def outcome_text(evaluation: Evaluation, templates: Templates) -> str:
+def outcome_text(evaluation: Evaluation, context: SearchContext) -> str:
     """Return what became of a candidate in one sentence, for a triple."""
+    templates = context.templates
     accuracy = evaluation["accuracy"]
     if evaluation["outcome"] == "duplicate":
         score = f", accuracy {accuracy:.4f}" if accuracy is not None else ""
         return templates.phrase("same_as", same_as=evaluation["same_as"], score=score)
     if evaluation["outcome"] == "ok" and accuracy is not None:
-        return templates.phrase("scored", accuracy=f"{accuracy:.4f}")
+        scored = templates.phrase("scored", accuracy=f"{accuracy:.4f}")
+        return scored + costs_text(evaluation, context)
     failed = templates.phrase("failed", stage=evaluation["stage"], outcome=evaluation["outcome"])
     return f"{failed}. {evaluation['message']}".strip()
 
@@ -59,11 +62,21 @@ def best_text(best: Best | None, templates: Templates) -> str:
     )
 
 
-def comparison_text(evaluation: Evaluation, best: Best | None, templates: Templates) -> str:
-    """Return whether this trial beats the best before it."""
+def comparison_text(state: SearchState, context: SearchContext) -> str:
+    """Return whether the last trial beats the best before it, or is on the front."""
+    evaluation, best, templates = state["evaluation"], state.get("best"), context.templates
     if evaluation["outcome"] == "ok" and best is None:
         return templates.phrase("beats_none")
-    return templates.phrase("beats" if beats(evaluation, best) else "below")
+    if beats(evaluation, best):
+        return templates.phrase("beats")
+    below = templates.phrase("below")
+    return f"{below}, {joined_text(context)}" if joins_front(evaluation, state, context) else below
+
+
+def joined_text(context: SearchContext) -> str:
+    """Return that a trial is on the front."""
+    names = ", ".join(goal.name for goal in context.config.goals)
+    return context.templates.phrase("joins_front", names=names)
 
 
 def beats(evaluation: Evaluation, best: Best | None) -> bool:
@@ -106,7 +119,7 @@ def round_values(state: SearchState, context: SearchContext) -> Mapping[str, obj
     best, candidate = state.get("best"), state.get("candidate")
     none = f"({templates.phrase('no_best')})"
     return {
-        "best_result": best_text(best, templates),
+        "best_result": best_text(best, templates) + _beside_best(state, context),
         "best_program": best["code"] if best else none,
         "best_spec": _numbered(best["spec"]) if best and best["spec"] else none,
         "best_layers": context.space.written(best["spec"]) if best and best["spec"] else none,
@@ -114,6 +127,13 @@ def round_values(state: SearchState, context: SearchContext) -> Mapping[str, obj
         "current_spec": _current_spec(candidate) or templates.phrase("no_program"),
         "current_layers": _written(candidate, context) or templates.phrase("no_program"),
     }
+
+
+def _beside_best(state: SearchState, context: SearchContext) -> str:
+    """Return what the best network costs, and the rest of the front; with one objective nothing."""
+    best = state.get("best")
+    costs = best_costs(best, context, state["search"]) if best else ""
+    return costs + front_text(state, context)
 
 
 def _current_spec(candidate: Candidate | None) -> str:
@@ -129,12 +149,12 @@ def _written(candidate: Candidate | None, context: SearchContext) -> str:
 
 
 def fallback_suggestion(
-    evaluation: Evaluation, templates: Templates, source: Source = "fallback"
+    evaluation: Evaluation, context: SearchContext, source: Source = "fallback"
 ) -> Suggestion:
     """Return a suggestion derived from the outcome alone."""
     return Suggestion(
-        problem=outcome_text(evaluation, templates),
+        problem=outcome_text(evaluation, context),
         inspiration="",
-        modification=templates.phrase(f"fallback_{evaluation['outcome']}"),
+        modification=context.templates.phrase(f"fallback_{evaluation['outcome']}"),
         source=source,
     )

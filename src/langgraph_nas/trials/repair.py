@@ -77,7 +77,7 @@ def prompt_parts(trial: Trial, context: SearchContext) -> Parts:
     values = {
         **context.task_values(),
         "current_program": trial.candidate["code"],
-        "current_result": outcome_text(trial.evaluation, templates),
+        "current_result": outcome_text(trial.evaluation, context),
         "details": details_text(trial.evaluation, templates),
     }
     return Parts(name="repair", values=values, order=TRIMMED)

@@ -134,8 +134,13 @@ def held_to_budgets(evaluation: Evaluation, context: SearchContext) -> Evaluatio
     ]
     if not over or evaluation["outcome"] != "ok":
         return evaluation
-    kept = {key: evaluation[key] for key in ("parameters", "measures", "isolation", "conditions")}  # type: ignore[literal-required]
-    return {**failure("over_budget", "preflight", "; ".join(over)), **kept}  # type: ignore[typeddict-item]
+    return {
+        **failure("over_budget", "preflight", "; ".join(over)),
+        "parameters": evaluation["parameters"],
+        "measures": measures,
+        "isolation": evaluation["isolation"],
+        "conditions": evaluation["conditions"],
+    }
 
 
 def format_in_original(code: str, iteration: int, context: SearchContext) -> bool | None:

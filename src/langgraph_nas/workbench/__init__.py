@@ -12,6 +12,7 @@ from langgraph_nas.workbench.facts import (
 )
 from langgraph_nas.workbench.form import SettingsForm
 from langgraph_nas.workbench.given import is_nested, refuse_unknown
+from langgraph_nas.workbench.objects import Objects
 from langgraph_nas.workbench.opening import (
     AnyPath,
     OnProgress,
@@ -30,6 +31,7 @@ from langgraph_nas.workbench.summary import summary_of
 __all__ = [
     "OwnedError",
     "AnyPath",
+    "Objects",
     "OnProgress",
     "SettingsForm",
     "Workbench",

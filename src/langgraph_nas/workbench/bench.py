@@ -13,22 +13,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from langchain_core.language_models import BaseChatModel
 from pydantic import ValidationError
 
 from langgraph_nas.archive import Archive, SearchRow
 from langgraph_nas.config import RAISED, SearchConfig, explain_settings
 from langgraph_nas.errors import UsageError
-from langgraph_nas.evaluation import Evaluator
-from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.spaces import Space
 from langgraph_nas.state import SearchState
-from langgraph_nas.trials import Method, SearchContext
+from langgraph_nas.trials import SearchContext
 from langgraph_nas.workbench.best_file import write_best
 from langgraph_nas.workbench.ends import record_end
 from langgraph_nas.workbench.facts import facts_of, refuse_other_data
 from langgraph_nas.workbench.form import settings_of_form
 from langgraph_nas.workbench.given import settings_in
+from langgraph_nas.workbench.objects import Objects
 from langgraph_nas.workbench.opening import default_database, open_context, with_known_data
 from langgraph_nas.workbench.owner import OwnedError, sole_owner
 from langgraph_nas.workbench.spelling import name_of_thread, spelled
@@ -52,12 +49,7 @@ class Workbench:
     Args:
         config: Settings of a search that says nothing else.
         database: The archive's file; default: `default_database()`.
-        generator: A chat model in place of `config.generator`.
-        improver: A chat model in place of `config.improver`.
-        sandbox: A sandbox in place of `config.sandbox`; stays open.
-        method: A method in place of `config.method`.
-        space: A space in place of `config.space`.
-        evaluator: An evaluator in place of `config.evaluator`; stays open.
+        objects: What was given from Python; stays open.
         name: What searches are called; default: as their thread.
     """
 
@@ -66,23 +58,11 @@ class Workbench:
         config: SearchConfig,
         *,
         database: Path | None = None,
-        generator: BaseChatModel | None = None,
-        improver: BaseChatModel | None = None,
-        sandbox: Sandbox | None = None,
-        method: Method | None = None,
-        space: Space | None = None,
-        evaluator: Evaluator | None = None,
+        objects: Objects | None = None,
         name: str | None = None,
     ) -> None:
         self._config, self._database, self._name = config, database, name
-        self._objects: dict[str, Any] = {
-            "generator": generator,
-            "improver": improver,
-            "sandbox": sandbox,
-            "method": method,
-            "space": space,
-            "evaluator": evaluator,
-        }
+        self._objects = objects or Objects()
         self._lock = threading.Lock()
         self._open: dict[str, _Open] = {}
 
@@ -274,7 +254,7 @@ class Workbench:
                 self._refuse_unrecorded(search, archive)
             self._own(search, stack, begun)
             context = stack.enter_context(
-                open_context(config, archive, is_new=not begun, **self._objects)
+                open_context(config, archive, is_new=not begun, **self._objects.keywords)
             )
             known = search in archive.names()
             before = archive.search(search) if begun else None

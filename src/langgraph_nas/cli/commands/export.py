@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from langgraph_nas.cli.commands.best import Where, networks_within
 from langgraph_nas.cli.exported import exported_text
 from langgraph_nas.cli.interrupt import handling
 from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet, at_home
 from langgraph_nas.cli.progress import open_progress
 from langgraph_nas.cli.terminal import open_console
+from langgraph_nas.errors import UsageError
 
 Folder = Annotated[
     Path,
@@ -33,14 +35,22 @@ def export(
     *,
     to: Folder,
     iteration: Iteration = None,
+    where: Where = None,
     database: Database = None,
     no_build_image: NoBuildImage = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the best network to a folder: program, weights trained anew, predict.py, scores."""
-    from langgraph_nas.runs import export
+    from langgraph_nas.archive import Archive
+    from langgraph_nas.runs import default_database, export
 
+    if where and iteration is not None:
+        raise UsageError("--where is about all networks: leave out --iteration")
+    if where:
+        with Archive.open(database or default_database(), readonly=True) as archive:
+            within = networks_within(archive, name, where)
+        iteration = within[0]["iteration"] if within else None
     console = open_console(stderr=json)
     progress = open_progress(console, quiet=quiet)
     with handling(progress.stopping), progress:
