@@ -216,4 +216,5 @@ def test_its_templates_and_phrases_are_whole(space: Cells) -> None:
     for text in templates.phrases_of("example_new_").values():
         parse_cell(json.loads(text.removeprefix("Answer: ")))
     for text in templates.phrases_of("example_edit_").values():
-        edit_cell(CELL, json.loads(text.removeprefix("Answer: "))["edits"])
+        edits = json.loads(text.removeprefix("Answer: "))["edits"]
+        edit_cell(HEAVY if edits[0].split()[-1] != HEAVY[0] else ["none"] * 6, edits)

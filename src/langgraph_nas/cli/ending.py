@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from langgraph_nas.cli.plan import isolation_note, paper_note
+from langgraph_nas.cli.plan import is_looked_up, isolation_note, paper_note
 from langgraph_nas.cli.terminal import counted, duration, score
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _scores(result: "SearchResult") -> list[str]:
         f"  best          {score(result.best_accuracy)} on {split}, "
         f"at iteration {result.best_iteration}",
     ]
-    if result.remeasured_accuracy is not None:
+    if result.remeasured_accuracy is not None and not is_looked_up(result.isolation):
         lines.append(
             f"  re-measured   {score(result.remeasured_accuracy)} on {split}, the best trained "
             "again with a new seed"

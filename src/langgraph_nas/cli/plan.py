@@ -3,6 +3,7 @@
 from langgraph_nas.cli.board import Event
 from langgraph_nas.cli.terminal import clean, counted, duration
 from langgraph_nas.config import SearchConfig
+from langgraph_nas.evaluation import is_sandboxed
 from langgraph_nas.methods import asks_llm
 
 
@@ -17,10 +18,8 @@ def plan_text(event: Event, config: SearchConfig) -> str:
         "data": f"{event['dataset']}, {'x'.join(map(str, event['shape']))}, "
         f"{len(event['classes'])} classes, {event['n_train']:,} images to train on",
         "score": f"accuracy on {event['n_scored']:,} images of {event['scored_split']}",
-        "training": f"{counted(config.epochs, 'epoch')} each on {event['device']}, "
-        f"at most {duration(config.time_limit)} and {config.memory_mb} MiB",
+        **_evaluating(event, config),
         **_proposing(event, config),
-        "sandbox": event["isolation"],
         "ends": _ends(config),
         "database": event["database"],
     }
@@ -29,9 +28,26 @@ def plan_text(event: Event, config: SearchConfig) -> str:
     return clean("\n".join(lines + [f"  note: {note}" for note in notes(config, event)]))
 
 
+def _evaluating(event: Event, config: SearchConfig) -> dict[str, str]:
+    """Return what becomes of candidates."""
+    if is_looked_up(event["isolation"]):
+        return {"looked up": f"in {config.evaluator.partition(':')[2]}: nothing is trained"}
+    return {
+        "training": f"{counted(config.epochs, 'epoch')} each on {event['device']}, "
+        f"at most {duration(config.time_limit)} and {config.memory_mb} MiB",
+        "sandbox": event["isolation"],
+    }
+
+
+def is_looked_up(isolation: str) -> bool:
+    """Tell whether candidates of a search are not run at all."""
+    return isolation == "table"
+
+
 def _proposing(event: Event, config: SearchConfig) -> dict[str, str]:
     """Return where candidates come from."""
-    method = {} if config.method == "full" else {"method": config.method}
+    usual = SearchConfig.model_fields["method"].default
+    method = {} if config.method == usual else {"method": config.method}
     if not asks_llm(config.method):
         return {"method": f"{config.method}: networks are drawn, no LLM is asked"}
     return {
@@ -93,5 +109,6 @@ def _ends(config: SearchConfig) -> str:
         ends.append(f"at accuracy {config.target_accuracy:g}")
     if config.time_budget is not None:
         ends.append(f"after {duration(config.time_budget)}")
-    last = f"; then the best {config.finalists} train again" if config.finalists else ""
+    again = "train again" if is_sandboxed(config) else "are scored on test"
+    last = f"; then the best {config.finalists} {again}" if config.finalists else ""
     return " or ".join(ends) + last

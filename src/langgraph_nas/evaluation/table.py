@@ -200,7 +200,7 @@ def read_columns(path: Path) -> dict[str, np.ndarray[Any, Any]]:
         UsageError: It can't be read, has no `arch`, or columns of different lengths.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             columns = {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError) as error:
         raise UsageError(f"can't read the table {path}: {error}") from error

@@ -105,8 +105,6 @@ def create_nas_graph(
         >>> sorted(create_nas_graph().nodes)
         ['diagnose', 'execute', 'generate', 'update_memory']
     """
-    settings: dict[str, Any] = {"prompts": dict(prompts)} if prompts is not None else {}
-    objects: dict[str, Any] = {}
     given = {
         "generator": generator,
         "improver": improver,
@@ -114,11 +112,11 @@ def create_nas_graph(
         "method": method,
         "space": space,
         "evaluator": evaluator,
-        "dataset": dataset,
     }
-    for key, value in given.items():
-        if value is not None:
-            (settings if isinstance(value, str) else objects)[key] = value
+    settings: dict[str, Any] = {key: it for key, it in given.items() if isinstance(it, str)}
+    objects: dict[str, Any] = {key: it for key, it in given.items() if key not in settings}
+    others = {"dataset": dataset, "prompts": prompts and dict(prompts)}
+    settings |= {key: value for key, value in others.items() if value is not None}
     base = config or SearchConfig.model_validate({})
     bench = Workbench(
         SearchConfig.model_validate(base.model_dump() | settings),
@@ -133,6 +131,13 @@ def create_nas_graph(
         output_schema=output_schema,
     )
     graph.read = read_input
+    _add_nodes(graph, bench, retry_policy)
+    return graph
+
+
+def _add_nodes(
+    graph: StateGraph[Any, Any, Any, Any], bench: Workbench, retry_policy: RetryPolicy | None
+) -> None:
     for node, (sync, twin) in NODES.items():
         seat = Seat(sync, twin, bench)
         graph.add_node(
@@ -146,7 +151,6 @@ def create_nas_graph(
     graph.add_edge("execute", "diagnose")
     graph.add_edge("diagnose", "update_memory")
     graph.add_conditional_edges("update_memory", next_iteration, ["generate", END])
-    return graph
 
 
 def recursion_limit(iterations: int) -> int:

@@ -146,7 +146,6 @@ def open_space(
     task: Task,
     config: SearchConfig,
     *,
-    given: Space | None = None,
     is_drawn: bool = False,
     is_small: bool = False,
 ) -> Space:
@@ -155,15 +154,12 @@ def open_space(
     Args:
         task: What is learnt.
         config: The settings.
-        given: A space from Python.
         is_drawn: No generator writes the candidates.
         is_small: The generator is too small to write programs.
 
     Raises:
         UsageError: There is no such space, or it has no such form.
     """
-    if given is not None:
-        return given
     name = config.space
     if name == "auto":
         is_spec = is_small if config.form == "auto" else config.form in Composed.forms

@@ -113,14 +113,10 @@ def open_context(
         ]
         if evaluator is None:
             config = with_device_memory(config, roles)
-            given = sandbox
-            evaluator, config = _open_evaluator(stack, config, given, build_image, is_new, tell)
-        space = open_space(
-            evaluator.task,
-            config,
-            given=space,
-            is_drawn="generator" not in method.roles,
-            is_small=roles[0].embedded,
+            evaluator, config = _open_evaluator(stack, config, sandbox, build_image, is_new, tell)
+        is_drawn = "generator" not in method.roles
+        space = space or open_space(
+            evaluator.task, config, is_drawn=is_drawn, is_small=roles[0].embedded
         )
         method.check(space)
         context = SearchContext(
