@@ -12,7 +12,8 @@ import logging
 import os
 import signal
 import urllib.request
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
 
 import pytest
 from servers.ollama_protocol import OllamaProtocolServer
@@ -129,3 +130,19 @@ def ollama_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaProtocolSer
     monkeypatch.setenv("OLLAMA_HOST", server.address)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def build() -> Callable[[str], Any]:
+    """Return what makes `Net()` from a program, with the names that every candidate has."""
+    import torch
+    import torch.nn.functional as functional
+
+    torch.set_num_threads(1)
+
+    def make(program: str) -> Any:
+        scope = {"torch": torch, "nn": torch.nn, "F": functional, "Tensor": torch.Tensor}
+        exec(compile(program, "<candidate>", "exec"), scope)
+        return scope["Net"]()
+
+    return make

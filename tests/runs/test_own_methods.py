@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from langgraph_nas import (
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.methods import BaseMethod, asks_llm, find_method
 from langgraph_nas.registry import EVALUATORS, METHODS, SPACES
+from langgraph_nas.sandbox.base import Job, Run
 from langgraph_nas.spaces.blocks.space import Blocks
 from langgraph_nas.state import Candidate
 
@@ -53,9 +55,17 @@ class OwnSpace(Blocks):
         return ["conv 8 3 relu", "head gap"]
 
 
+class ScoringSandbox(FakeSandbox):
+    """Scores any program, by its length."""
+
+    def _result(self, job: Job, workload: Any) -> Run:
+        said = f"# outcome: 0.{len(job.program) % 90 + 10}\n"
+        return super()._result(replace(job, program=said + job.program), workload)
+
+
 @pytest.fixture
 def sandbox(digits: PreparedData) -> FakeSandbox:
-    return FakeSandbox(labels=digits.labels)
+    return ScoringSandbox(labels=digits.labels)
 
 
 def config(**given: Any) -> SearchConfig:
@@ -168,13 +178,15 @@ def test_an_unknown_name_is_told_with_the_nearest(settings: Any, message: str) -
     ("settings", "message"),
     [
         ({"method": "random", "space": "programs"}, "can't be drawn"),
-        ({"space": "blocks", "form": "code", "generator": "replay:x"}, "has spec; leave --form"),
-        ({"space": "programs", "form": "spec", "generator": "replay:x"}, "has code, edit; leave"),
+        ({"space": "blocks", "form": "code"}, "has spec; leave --form"),
+        ({"space": "programs", "form": "spec"}, "has code, edit; leave"),
     ],
 )
 def test_what_does_not_go_together_is_refused_before_anything_runs(
     tmp_path: Path, sandbox: FakeSandbox, settings: Any, message: str
 ) -> None:
-    (tmp_path / "x").write_text("")
+    file = tmp_path / "replies.jsonl"
+    file.write_text('{"reply": "none"}')
+    models = {role: f"replay:{file}" for role in ("generator", "improver")}
     with pytest.raises(UsageError, match=message):
-        search(config(**settings), database=tmp_path / "s.db", sandbox=sandbox)
+        search(config(**models, **settings), database=tmp_path / "s.db", sandbox=sandbox)
