@@ -164,6 +164,25 @@ class Best(TypedDict):
     spec: list[str] | None
 
 
+Phase = Literal["flying", "ended", "ready"]
+"""Of a trial: proposed and not yet collected; its outcome is there; it has opened its triple, and
+waits to be followed by the next one."""
+
+
+class Flight(TypedDict):
+    """A trial that has begun, with `--in-flight` above 1; its child takes its place."""
+
+    iteration: int
+    phase: Phase
+    candidate: Candidate
+    evaluation: Evaluation | None
+    suggestion: Suggestion | None
+    pending: Triple | None
+    """The triple that its outcome closes, its parent's; once it is `ready`, the one it opened."""
+    move: Move | None
+    """How its child is widened."""
+
+
 class Mark(TypedDict):
     """Which node ran last."""
 
@@ -204,3 +223,7 @@ class SearchState(TypedDict, total=False):
     """Wall seconds spent in finished iterations (`update_memory`)."""
     mark: Mark
     """Which node ran last (each node's seat)."""
+    flights: list[Flight]
+    """The trials in flight, oldest first, with `--in-flight` above 1 (all four nodes)."""
+    passes: int
+    """Times that the nodes were gone through, with `--in-flight` above 1 (`generate`)."""

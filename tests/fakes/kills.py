@@ -181,7 +181,9 @@ def write_log(path: Path) -> None:
     after(
         Sandboxed,
         "evaluate",
-        lambda _, program, seed=None, **__: f"trained {_which(seed is not None)} {program!r}",
+        lambda _, network, seed=None, **__: (
+            f"trained {_which(seed is not None)} {network['code']!r}"
+        ),
         first=True,
     )
     after(Archive, "book_trial", _booked)

@@ -162,7 +162,24 @@ UPDATE searches SET settings = json_set(settings, '$.empty_replies', 0, '$.think
 """
 """How a reply ended and what was thought; old searches go on however many replies are empty."""
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _MEASURES, _TWINS, _LEARNING, _REPLIES)
+_FLIGHTS = """
+ALTER TABLE trials ADD COLUMN parent INTEGER;
+ALTER TABLE trials ADD COLUMN closed INTEGER;
+ALTER TABLE trials ADD COLUMN closed_in INTEGER;
+UPDATE trials SET closed = iteration, closed_in = iteration,
+    parent = CASE WHEN iteration > 1 THEN iteration - 1 END;
+CREATE TABLE outcomes (
+    search TEXT NOT NULL REFERENCES searches(name),
+    iteration INTEGER NOT NULL,
+    evaluation TEXT NOT NULL,
+    created REAL NOT NULL,
+    PRIMARY KEY (search, iteration)
+);
+"""
+"""Trials in flight: whose lesson each followed, and the order in which they were closed; outcomes
+of those that are finished and not yet closed."""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _MEASURES, _TWINS, _LEARNING, _REPLIES, _FLIGHTS)
 """SQL scripts; number n takes a database from version n - 1 to n."""
 
 

@@ -78,6 +78,12 @@ class TrialRow(TypedDict):
     reused_from: str | None
     prompt_tokens: int | None
     reply_tokens: int | None
+    parent: int | None
+    """The trial whose lesson it followed."""
+    closed: int | None
+    """Its place in the order in which trials were closed, from 1."""
+    closed_in: int | None
+    """The pass through the nodes in which it was."""
     created: float
 
 

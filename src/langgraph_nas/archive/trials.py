@@ -30,9 +30,17 @@ class Trials(Store):
         *,
         prompt_tokens: int | None = None,
         reply_tokens: int | None = None,
+        parent: int | None = None,
+        closed_in: int | None = None,
     ) -> None:
-        """Book what became of a candidate; booking an iteration again replaces its row."""
+        """Book what became of a candidate; booking an iteration again replaces its row.
+
+        Its place in the order of closing it keeps.
+        """
         row = {
+            "parent": parent,
+            "closed": self._place(search, iteration),
+            "closed_in": closed_in,
             **candidate,
             **evaluation,
             "search": search,
@@ -44,6 +52,15 @@ class Trials(Store):
         }
         del row["code"]
         self._put("trials", row)
+
+    def _place(self, search: str, iteration: int) -> int:
+        """Return the place of a trial in the order of closing: its own, else the next one."""
+        rows = self._ask(
+            "SELECT (SELECT closed FROM trials WHERE search = :search AND iteration = :iteration) "
+            "AS own, (SELECT count(*) FROM trials WHERE search = :search) AS before",
+            {"search": search, "iteration": iteration},
+        )
+        return int(rows[0]["own"] or rows[0]["before"] + 1)
 
     def trials(self, search: str) -> list[TrialRow]:
         """Return all trials of a search, in order."""

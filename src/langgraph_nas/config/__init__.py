@@ -75,6 +75,14 @@ class SearchConfig(
                 raise PydanticCustomError("unknown_setting", "{wrong}", {"wrong": wrong})
         return values
 
+    @model_validator(mode="after")
+    def _refuse_what_needs_turns(self) -> "SearchConfig":
+        if self.in_flight > 1 and (self.review != "never" or self.share_gpu):
+            what = "--share-gpu" if self.share_gpu else f"--review {self.review}"
+            words = f"{what} needs one trial after the other: leave out --in-flight"
+            raise PydanticCustomError("needs_turns", "{words}", {"words": words})
+        return self
+
     @property
     def goals(self) -> tuple[Objective, ...]:
         """What makes a network better, the first thing first."""

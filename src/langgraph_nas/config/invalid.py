@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from langgraph_nas.config.secrets import shown_model
 from langgraph_nas.registry import Registry
 
-OURS = ("secret", "keep_alive", "unknown_setting", "unknown_name")
+OURS = ("secret", "keep_alive", "unknown_setting", "unknown_name", "needs_turns")
 """Types of errors with words of our own, which stay as they are."""
 ALIKE, SHORT = 0.85, 7
 """From this similarity and length on a name among others is taken for a slip of a setting's."""

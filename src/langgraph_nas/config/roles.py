@@ -67,6 +67,13 @@ class RoleSettings(BaseModel):
         description="Unload the Ollama models before each training on a GPU, so that a candidate "
         "has all of its memory; the next prompt waits while they load again.",
     )
+    prompts_at_once: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Prompts sent at a time with --in-flight above 1, where the model server "
+        "takes several (Ollama: OLLAMA_NUM_PARALLEL); the others wait here, not at the server.",
+    )
     llm_timeout: float = Field(default=600, gt=0, description="Seconds to wait for one reply.")
     llm_retries: int = Field(
         default=5, ge=0, description="Retries, with growing pauses, when a model server is away."

@@ -60,6 +60,14 @@ class CourseSettings(BaseModel):
     """How long a search lasts, and what it keeps."""
 
     iterations: int = Field(default=20, ge=1, description="Candidates to propose.")
+    in_flight: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="W, trainings at a time. 1: strictly one trial after the other, as the paper. "
+        "Above: while W candidates train the next one is written, and each trial's advice goes to "
+        "the trial that takes its place. CPUs and GPU memory are divided between them.",
+    )
     memory: int = Field(
         default=5,
         ge=0,

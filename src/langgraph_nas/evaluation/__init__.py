@@ -12,6 +12,7 @@ from langgraph_nas.evaluation.base import (
 from langgraph_nas.evaluation.device_memory import device_memory_budget
 from langgraph_nas.evaluation.finalists import Finalist, remeasure
 from langgraph_nas.evaluation.gpu import has_gpu
+from langgraph_nas.evaluation.pool import LocalPool, Pool
 from langgraph_nas.evaluation.recipe import (
     channels_last_of,
     limits_of,
@@ -27,7 +28,9 @@ __all__ = [
     "Cost",
     "Evaluator",
     "Finalist",
+    "LocalPool",
     "Measured",
+    "Pool",
     "Sandboxed",
     "Trained",
     "channels_last_of",

@@ -2,8 +2,8 @@
 
 from langgraph_nas.graph.builder import NODES_PER_ITERATION, create_nas_graph, recursion_limit
 from langgraph_nas.graph.checkpoint import aopen_checkpointer, checkpoint_path, open_checkpointer
-from langgraph_nas.graph.routing import end_reason
 from langgraph_nas.graph.savers import AsyncPruningSqliteSaver, PruningSqliteSaver
+from langgraph_nas.trials.ending import end_reason
 
 __all__ = [
     "NODES_PER_ITERATION",

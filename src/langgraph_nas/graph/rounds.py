@@ -17,7 +17,7 @@ NODES = ("generate", "execute", "diagnose", "update_memory")
 
 _WATCHED = (
     *("search", "iteration", "started_at", "candidate", "evaluation", "suggestion", "pending"),
-    *("stagnation", "move", "seconds"),
+    *("stagnation", "move", "seconds", "flights", "passes"),
 )
 _STEERED = ("best", "memory")
 

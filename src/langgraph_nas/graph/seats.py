@@ -12,10 +12,11 @@ from langgraph.runtime import Runtime, get_runtime
 from langgraph_nas.errors import OtherWayError, SearchStopped
 from langgraph_nas.graph.inputs import refuse_kept, refuse_malformed
 from langgraph_nas.graph.rounds import mark_of, refuse_other_turn
-from langgraph_nas.graph.routing import end_reason, refuse_ended
+from langgraph_nas.graph.routing import refuse_ended
 from langgraph_nas.graph.steering import revise_lesson, steered
 from langgraph_nas.state import SearchState
 from langgraph_nas.trials import Forked, SearchContext
+from langgraph_nas.trials.ending import end_reason, is_over
 from langgraph_nas.workbench import Workbench, started
 
 SyncNode = Callable[[SearchState, Runtime[SearchContext]], SearchState]
@@ -146,7 +147,7 @@ class Seat:
         Raises:
             OtherWayError: `search()` runs it, which goes through one search only.
         """
-        if not place.is_ours:
+        if not place.is_ours or place.runtime.context.config.in_flight > 1:
             raise OtherWayError(other_way(place.state))
         config, answers = place.runtime.context.config, place.runtime.context.answers
         iteration, node = place.state.get("iteration", 0), self._sync.__name__
@@ -194,7 +195,8 @@ class Seat:
         return update
 
     def _record(self, place: Place, update: SearchState) -> None:
-        name, reason = place.state["search"], end_reason({**place.state, **update})
+        state: SearchState = {**place.state, **update}
+        name, reason = place.state["search"], end_reason(state) if is_over(state) else None
         self._bench.spent(name, update.get("seconds", 0.0))
         if reason is not None:
             self._bench.finish(name, reason)

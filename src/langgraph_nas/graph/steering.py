@@ -52,6 +52,11 @@ def steered(state: SearchState, node: str, *, is_ours: bool) -> SearchState:
             f"count: {_WHERE.get(key, _KEPT)}. Nothing was run; if the change is written already, "
             "go on from before it: graph.invoke(None, graph.get_state(thread).parent_config)"
         )
+    if keys & {"suggestion", "candidate", "memory", "best"} and state.get("flights") is not None:
+        raise UsageError(
+            f"search {state['search']!r} has several trials in flight, of which none is changed "
+            "from outside: begin one without --in-flight to steer it"
+        )
     changed: SearchState = {}
     if "suggestion" in keys:
         changed["suggestion"] = _suggestion(state, told_anew="gist" in keys)

@@ -6,6 +6,7 @@ Writes `suggestion`, and `evaluation` if somebody rejected a new best.
 
 from langgraph.runtime import Runtime
 
+from langgraph_nas.nodes import in_flight
 from langgraph_nas.state import SearchState
 from langgraph_nas.trials.context import SearchContext
 from langgraph_nas.trials.events import emit
@@ -27,6 +28,8 @@ async def adiagnose(state: SearchState, runtime: Runtime[SearchContext]) -> Sear
 
 
 def _steps(state: SearchState, context: SearchContext) -> NodeSteps:
+    if context.pool is not None:
+        return (yield from in_flight.advise(state, context))
     before, evaluation = state["evaluation"], decided(state, context)
     state = {**state, "evaluation": evaluation}
     suggestion = yield from context.method.advise(state, context)

@@ -4,19 +4,16 @@ Reads `search`, `iteration`, `candidate`, `best`, `suggestion`. Writes `evaluati
 `candidate` if somebody edited it or it was mended.
 """
 
-from collections.abc import Sequence
-
 from langgraph.runtime import Runtime
 
 from langgraph_nas.evaluation import failure
-from langgraph_nas.objectives import ACCURACY, Objective
+from langgraph_nas.nodes import in_flight
+from langgraph_nas.nodes.announcing import announce
 from langgraph_nas.spaces import user_candidate
 from langgraph_nas.state import Evaluation, SearchState
 from langgraph_nas.trials.confirm import confirmed
 from langgraph_nas.trials.context import SearchContext
 from langgraph_nas.trials.divergence import check_trial
-from langgraph_nas.trials.events import emit
-from langgraph_nas.trials.prompt_values import beats
 from langgraph_nas.trials.repair import mended
 from langgraph_nas.trials.review import review_candidate
 from langgraph_nas.trials.steps import NodeSteps, arun, run
@@ -43,6 +40,8 @@ async def aexecute(state: SearchState, runtime: Runtime[SearchContext]) -> Searc
 
 
 def _steps(state: SearchState, context: SearchContext) -> NodeSteps:
+    if context.pool is not None:
+        return (yield from in_flight.try_all(state, context))
     answer = review_candidate(state, context)
     candidate = state["candidate"]
     if answer is not None and answer["action"] == "edit":
@@ -60,7 +59,7 @@ def _steps(state: SearchState, context: SearchContext) -> NodeSteps:
         book(trial, state, context)
     trial = yield from mended(trial, state, context)
     trial = yield from confirmed(trial, state, context)
-    _announce(state, trial.evaluation, context.config.goals)
+    announce(state, trial.evaluation, context.config.goals)
     update: SearchState = {"evaluation": trial.evaluation}
     if trial.candidate != state["candidate"]:
         update["candidate"] = trial.candidate
@@ -70,28 +69,3 @@ def _steps(state: SearchState, context: SearchContext) -> NodeSteps:
 def rejected(reason: str) -> Evaluation:
     """Return the outcome of a candidate that somebody refused; the reason is its lesson."""
     return failure("rejected", "structure", f"refused before it was run: {reason}")
-
-
-def _announce(state: SearchState, evaluation: Evaluation, goals: Sequence[Objective]) -> None:
-    best = state.get("best")
-    if beats(evaluation, best):
-        best_accuracy, best_iteration = evaluation["accuracy"], state["iteration"]
-    else:
-        best_accuracy = best["accuracy"] if best else None
-        best_iteration = best["iteration"] if best else 0
-    emit(
-        "outcome",
-        iteration=state["iteration"],
-        outcome=evaluation["outcome"],
-        stage=evaluation["stage"],
-        accuracy=evaluation["accuracy"],
-        message=evaluation["message"],
-        scores=evaluation["scores"],
-        seconds=evaluation["seconds"].get("total", 0.0),
-        parameters=evaluation["parameters"],
-        costs={goal.name: goal.of(evaluation) for goal in goals if goal is not ACCURACY},
-        same_as=evaluation["same_as"],
-        reused_from=evaluation["reused_from"],
-        best_accuracy=best_accuracy,
-        best_iteration=best_iteration or None,
-    )

@@ -8,6 +8,7 @@ import time
 
 from langgraph.runtime import Runtime
 
+from langgraph_nas.nodes import in_flight
 from langgraph_nas.spaces import user_candidate
 from langgraph_nas.state import SearchState
 from langgraph_nas.trials.context import SearchContext
@@ -31,6 +32,9 @@ async def agenerate(state: SearchState, runtime: Runtime[SearchContext]) -> Sear
 def _steps(state: SearchState, context: SearchContext) -> NodeSteps:
     iteration = state.get("iteration", 0) + 1
     started_at = time.monotonic()
+    if context.pool is not None:
+        update = yield from in_flight.propose(state, context)
+        return {**update, "started_at": started_at}
     context.evaluator.prewarm()
     if iteration == 1 and context.config.start_program is not None:
         candidate = user_candidate(context.config.start_program)

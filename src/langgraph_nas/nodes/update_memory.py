@@ -1,8 +1,8 @@
 """Node `update_memory`: close the pending triple, open a new one, keep the best.
 
 Reads `search`, `iteration`, `started_at`, `candidate`, `evaluation`, `suggestion`, `memory`,
-`pending`, `best`, `stagnation`, `seconds`. Writes `memory`, `pending`, `best`, `stagnation`,
-`move`, `seconds`.
+`pending`, `best`, `stagnation`, `seconds`, `flights`. Writes `memory`, `pending`, `best`,
+`stagnation`, `move`, `seconds`, and `flights` if there are any.
 """
 
 import asyncio
@@ -10,56 +10,30 @@ import time
 
 from langgraph.runtime import Runtime
 
-from langgraph_nas.methods.exploration import Widening, stagnation_after, widening
-from langgraph_nas.state import Best, SearchState, Stagnation, Triple
+from langgraph_nas.nodes import in_flight
+from langgraph_nas.nodes.closing import closed
+from langgraph_nas.state import SearchState
 from langgraph_nas.trials.context import SearchContext
-from langgraph_nas.trials.divergence import check_lesson, is_same
-from langgraph_nas.trials.events import emit
-from langgraph_nas.trials.front import joins_front
-from langgraph_nas.trials.lessons import lesson_outcome, new_triple
-from langgraph_nas.trials.prompt_values import beats, closed_window
 
 
 def update_memory(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
-    """Close the triple of the iteration before with this outcome and keep the last K.
+    """Close the triple of the parent with this outcome and keep the last K.
 
-    The triple made at iteration t is closed by the outcome of t + 1, whatever that is.
+    The triple made at iteration t is closed by the outcome of its child, whatever that is: with one
+    trial after the other, by t + 1.
     """
     context = runtime.context
-    outcome = lesson_outcome(state, context)
-    best = keep_best(state)
-    stagnation, wider = _stagnation(state, best, context)
-    pending = new_triple(state, context)
-    pending["move"] = wider.move if wider else None
-    _book(state, outcome, pending, wider.why if wider else None, context)
     seconds = _seconds(state["started_at"], context.opened_at)
-    if best is not None and best["iteration"] == state["iteration"]:
-        emit("new_best", iteration=best["iteration"], accuracy=best["accuracy"])
-    if wider:
-        emit("widened", iteration=state["iteration"] + 1, move=wider.move, why=wider.why)
-    emit("iteration_ended", iteration=state["iteration"], seconds=seconds)
-    return {
-        "memory": closed_window(state, outcome, context.config.memory),
-        "pending": pending,
-        "best": best,
-        "stagnation": stagnation,
-        "move": pending["move"],
-        "seconds": (state.get("seconds") or 0.0) + seconds,
-    }
+    if context.pool is None:
+        update = closed(state, context, seconds)
+    else:
+        update = in_flight.close_all(state, context, seconds)
+    return {**update, "seconds": (state.get("seconds") or 0.0) + seconds}
 
 
 async def aupdate_memory(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
     """Async twin of `update_memory`."""
     return await asyncio.to_thread(update_memory, state, runtime)
-
-
-def keep_best(state: SearchState) -> Best | None:
-    """Return the best network after this trial."""
-    best, evaluation, candidate = state.get("best"), state["evaluation"], state["candidate"]
-    accuracy, code = evaluation["accuracy"], candidate["code"]
-    if not beats(evaluation, best) or accuracy is None or code is None:
-        return best
-    return Best(iteration=state["iteration"], accuracy=accuracy, code=code, spec=candidate["spec"])
 
 
 def _seconds(started_at: float, opened_at: float) -> float:
@@ -69,33 +43,3 @@ def _seconds(started_at: float, opened_at: float) -> float:
     """
     now = time.monotonic()
     return now - (started_at if opened_at <= started_at <= now else opened_at)
-
-
-def _stagnation(
-    state: SearchState, best: Best | None, context: SearchContext
-) -> tuple[Stagnation, Widening | None]:
-    stagnation = stagnation_after(
-        state, best, is_better=joins_front(state["evaluation"], state, context)
-    )
-    wider = widening(
-        stagnation,
-        context.config.learning,
-        networks=len(context.archive.top_trials(state["search"], 2, last=state["iteration"])),
-        moves=context.method.moves,
-        was_widened=state.get("move") is not None,
-    )
-    return {**stagnation, "moves": stagnation["moves"] + (wider is not None)}, wider
-
-
-def _book(
-    state: SearchState, outcome: str, pending: Triple, why: str | None, context: SearchContext
-) -> None:
-    search, earlier, archive = state["search"], state.get("pending"), context.archive
-    closed: Triple | None = {**earlier, "outcome": outcome} if earlier is not None else None
-    check_lesson(search, closed, pending, context)
-    if earlier is not None:
-        archive.close_triple(search, earlier["iteration"], outcome)
-    booked = archive.find_triple(search, pending["iteration"])
-    if booked is None or not is_same(booked, pending):  # a later trial may have closed it
-        archive.book_triple(search, pending, why)
-    archive.settle()

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.evaluation import Evaluator
+from langgraph_nas.evaluation import Evaluator, Pool
 from langgraph_nas.llm import Journal, Role
 from langgraph_nas.llm.sampling import RECORDED
 from langgraph_nas.prompts import Templates, load_templates
@@ -91,6 +91,7 @@ class SearchContext:
         may_fork: Whether the search may be taken up from an earlier checkpoint; see `forks`.
         empties: Of how many replies in a row nothing came.
         answers: What was decided in this node already, if the search forked in it.
+        pool: Where several candidates train at a time; None: one after the other.
     """
 
     config: SearchConfig
@@ -107,6 +108,7 @@ class SearchContext:
     may_fork: bool = False
     empties: EmptyReplies = field(default_factory=EmptyReplies)
     answers: list[Answer] = field(default_factory=list)
+    pool: Pool | None = None
 
     @cached_property
     def seen(self) -> SeenPrograms:

@@ -8,11 +8,14 @@ event loop, and cancelling it kills a running candidate at once.
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from langgraph_nas.errors import SearchStopped
+from langgraph_nas.evaluation.pool import Ended
 from langgraph_nas.state import Candidate, Evaluation, SearchState
 from langgraph_nas.trials.asking import Answered, Ask, aask, ask, book
 from langgraph_nas.trials.context import SearchContext
@@ -40,8 +43,27 @@ class MakeRoom:
     iteration: int
 
 
-Request = Ask | Evaluate | MakeRoom
+@dataclass(frozen=True)
+class Collect:
+    """A wish for the trials that have ended in the pool; answered with a list of `Ended`."""
+
+    wanted: tuple[int, ...] = ()
+    """These, all of them, in their order; none: any, at least one."""
+
+
+@dataclass(frozen=True)
+class Together:
+    """Several series of steps; answered with a list of what each returns.
+
+    As many of them run at a time as prompts may be sent.
+    """
+
+    series: Sequence[Generator[Any, Any, Any]]
+
+
+Request = Ask | Evaluate | MakeRoom | Collect | Together
 NodeSteps = Generator[Request, Any, SearchState]
+T = TypeVar("T")
 
 
 class StepFunction(Protocol):
@@ -52,7 +74,7 @@ class StepFunction(Protocol):
         ...
 
 
-def run(steps: NodeSteps, context: SearchContext) -> SearchState:
+def run(steps: Generator[Request, Any, T], context: SearchContext) -> T:
     """Run the steps to their end and return the node's update.
 
     Raises:
@@ -67,29 +89,43 @@ def run(steps: NodeSteps, context: SearchContext) -> SearchState:
             return end.value  # type: ignore[no-any-return]
         if isinstance(request, Ask):
             question = request
-            told = wait_or_stop(lambda: ask(question, context), context.stop)  # noqa: B023
+            told = wait_or_stop(
+                lambda: ask(question, context),  # noqa: B023
+                context.stop,
+                lambda: _tell_of_pool(context),
+            )
             answer = book(request, told, context)
         elif isinstance(request, MakeRoom):
             answer = _make_room(request, context)
+        elif isinstance(request, Collect):
+            answer = _collect(request, context, context.stop)
+        elif isinstance(request, Together):
+            answer = _together(request, context)
         else:
             answer = _evaluate(request, context, context.stop)
+        _tell_of_pool(context)
 
 
-async def arun(steps: NodeSteps, context: SearchContext) -> SearchState:
+async def arun(steps: Generator[Request, Any, T], context: SearchContext) -> T:
     """Run the steps without blocking the event loop; see `run`."""
     answer: Any = None
     while True:
         check_stop(context)
-        request = await asyncio.to_thread(_send, steps, answer)
-        if not isinstance(request, Request):
-            return request
+        request, returned = await asyncio.to_thread(_send, steps, answer)
+        if request is None:
+            return returned  # type: ignore[no-any-return]
         if isinstance(request, Ask):
             told = await aask(request, context)
             answer = await asyncio.to_thread(book, request, told, context)
         elif isinstance(request, MakeRoom):
             answer = await asyncio.to_thread(_make_room, request, context)
+        elif isinstance(request, Collect):
+            answer = await _apart(lambda cancel: _collect(request, context, cancel), context)  # noqa: B023
+        elif isinstance(request, Together):
+            answer = await _atogether(request, context)
         else:
-            answer = await _aevaluate(request, context)
+            answer = await _apart(lambda cancel: _evaluate(request, context, cancel), context)  # noqa: B023
+        _tell_of_pool(context)
 
 
 def check_stop(context: SearchContext) -> None:
@@ -98,7 +134,11 @@ def check_stop(context: SearchContext) -> None:
         raise SearchStopped("the search was stopped; everything finished is kept")
 
 
-def wait_or_stop(function: Callable[[], Answered], stop: threading.Event) -> Answered:
+def wait_or_stop(
+    function: Callable[[], Answered],
+    stop: threading.Event,
+    on_wait: Callable[[], None] = lambda: None,
+) -> Answered:
     """Return `function()`, or raise at once when `stop` is set, leaving the call behind.
 
     Raises:
@@ -118,6 +158,7 @@ def wait_or_stop(function: Callable[[], Answered], stop: threading.Event) -> Ans
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(work,), daemon=True, name="llm-call").start()
     while not done.wait(POLL_SECONDS):
+        on_wait()
         if stop.is_set():
             raise SearchStopped("the search was stopped while an LLM was writing")
     if failed:
@@ -125,11 +166,12 @@ def wait_or_stop(function: Callable[[], Answered], stop: threading.Event) -> Ans
     return result[0]
 
 
-def _send(steps: NodeSteps, answer: Any) -> Request | SearchState:
+def _send(steps: Generator[Request, Any, Any], answer: Any) -> tuple[Request | None, Any]:
+    """Return the next request, or None and what the steps return."""
     try:
-        return steps.send(answer)
+        return steps.send(answer), None
     except StopIteration as end:  # must not cross into a coroutine
-        return end.value  # type: ignore[no-any-return]
+        return None, end.value
 
 
 def _make_room(request: MakeRoom, context: SearchContext) -> dict[str, str]:
@@ -141,21 +183,62 @@ def _make_room(request: MakeRoom, context: SearchContext) -> dict[str, str]:
 
 def _evaluate(request: Evaluate, context: SearchContext, cancel: threading.Event) -> Evaluation:
     writer = stream_writer()
-    evaluation = context.evaluator.evaluate(
-        request.candidate,
-        seed=request.seed,
-        channels_last=request.channels_last,
-        on_event=lambda event: writer({"iteration": request.iteration, **event}),
-        cancel=cancel,
-    )
+    with context.pool.place() if context.pool else nullcontext():
+        evaluation = context.evaluator.evaluate(
+            request.candidate,
+            seed=request.seed,
+            channels_last=request.channels_last,
+            on_event=lambda event: writer({"iteration": request.iteration, **event}),
+            cancel=cancel,
+        )
     if evaluation["outcome"] == "killed" and cancel.is_set():
         raise SearchStopped("the search was stopped while a candidate was training")
     return evaluation
 
 
-async def _aevaluate(request: Evaluate, context: SearchContext) -> Evaluation:
+def _collect(request: Collect, context: SearchContext, cancel: threading.Event) -> list[Ended]:
+    assert context.pool is not None
+    stops = (context.stop, cancel)
+    return context.pool.take(request.wanted, stops, lambda: _tell_of_pool(context))
+
+
+def _tell_of_pool(context: SearchContext) -> None:
+    """Send on what the trainings in the background told meanwhile."""
+    if context.pool is not None:
+        writer = stream_writer()
+        for event in context.pool.events():
+            writer(event)
+
+
+def _together(request: Together, context: SearchContext) -> list[Any]:
+    """Run all series, as many at a time as prompts may be sent."""
+    at_once = context.config.prompts_at_once
+    if at_once == 1 or len(request.series) < 2:
+        return [run(series, context) for series in request.series]
+    with ThreadPoolExecutor(at_once, thread_name_prefix="prompts") as threads:
+        here = [contextvars.copy_context() for _ in request.series]
+        begun = [
+            threads.submit(each.run, run, series, context)
+            for each, series in zip(here, request.series, strict=True)
+        ]
+    return [one.result() for one in begun]
+
+
+async def _atogether(request: Together, context: SearchContext) -> list[Any]:
+    """Run all series, as `_together`, without blocking the event loop."""
+    at_once = asyncio.Semaphore(context.config.prompts_at_once)
+
+    async def one(series: Generator[Any, Any, Any]) -> Any:
+        async with at_once:
+            return await arun(series, context)
+
+    return list(await asyncio.gather(*map(one, request.series)))
+
+
+async def _apart(work: Callable[[threading.Event], Any], context: SearchContext) -> Any:
+    """Return what `work` returns, run in a thread; cancelling it sets its event."""
     cancel = threading.Event()
-    task = asyncio.create_task(asyncio.to_thread(_evaluate, request, context, cancel))
+    task = asyncio.create_task(asyncio.to_thread(work, cancel))
     try:
         while not (await asyncio.wait({task}, timeout=POLL_SECONDS))[0]:
             if context.stop.is_set():

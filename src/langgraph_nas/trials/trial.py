@@ -64,6 +64,7 @@ def booked_trial(candidate: Candidate, state: SearchState, context: SearchContex
 
 def book(trial: Trial, state: SearchState, context: SearchContext) -> Trial:
     """Book a trial as it stands."""
+    parent = state.get("pending")
     tokens = context.archive.count_tokens(state["search"], state["iteration"], "generator")
     context.archive.book_trial(
         state["search"],
@@ -72,6 +73,8 @@ def book(trial: Trial, state: SearchState, context: SearchContext) -> Trial:
         trial.evaluation,
         prompt_tokens=tokens[0],
         reply_tokens=tokens[1],
+        parent=parent["iteration"] if parent else None,
+        closed_in=state.get("passes", state["iteration"]),
     )
     return trial
 
@@ -83,7 +86,7 @@ def try_candidate(candidate: Candidate, state: SearchState, context: SearchConte
         UsageError: The user's own start program does not train.
         SandboxError: The sandbox itself failed, after its retries.
     """
-    search, iteration = state["search"], state["iteration"]
+    iteration = state["iteration"]
     evaluation = known_outcome(candidate, state, context)
     if evaluation is None:
         assert candidate["code"] is not None
@@ -92,11 +95,29 @@ def try_candidate(candidate: Candidate, state: SearchState, context: SearchConte
             yield MakeRoom(iteration)
         before = format_in_original(candidate["code"], iteration, context)
         trained: Evaluation = yield Evaluate(candidate, iteration, channels_last=before)
-        evaluation = with_same_graph(trained, search, iteration, context)
-        if context.evaluator.is_exact:
-            evaluation = held_to_budgets(with_cost(evaluation, candidate, context), context)
-        if near := near_of(search, candidate, iteration, context):
-            evaluation = {**evaluation, "near": near.key, "similarity": near.similarity}
+        evaluation = compared(trained, candidate, state, context)
+    return judged(candidate, evaluation, context)
+
+
+def compared(
+    evaluation: Evaluation, candidate: Candidate, state: SearchState, context: SearchContext
+) -> Evaluation:
+    """Return the outcome of an evaluation, with what it has in common with earlier trials."""
+    search, iteration = state["search"], state["iteration"]
+    evaluation = with_same_graph(evaluation, search, iteration, context)
+    if context.evaluator.is_exact:
+        evaluation = held_to_budgets(with_cost(evaluation, candidate, context), context)
+    if near := near_of(search, candidate, iteration, context):
+        evaluation = {**evaluation, "near": near.key, "similarity": near.similarity}
+    return evaluation
+
+
+def judged(candidate: Candidate, evaluation: Evaluation, context: SearchContext) -> Trial:
+    """Return the trial of a candidate with this outcome.
+
+    Raises:
+        UsageError: It is the user's own start program, and does not train.
+    """
     if candidate["code"] is not None and candidate["problem"] and evaluation["outcome"] != "ok":
         message = f"{evaluation['message']} ({candidate['problem']})".strip()
         evaluation = {**evaluation, "message": message}

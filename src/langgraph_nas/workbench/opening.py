@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -13,7 +14,7 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.config import SandboxKind, SearchConfig
 from langgraph_nas.datasets import PreparedData, get_info, known_name, prepare
 from langgraph_nas.errors import UsageError
-from langgraph_nas.evaluation import Evaluator, Sandboxed, is_sandboxed, pick_device
+from langgraph_nas.evaluation import Evaluator, LocalPool, Sandboxed, is_sandboxed, pick_device
 from langgraph_nas.llm import ReplyJournal, Role, Sampling, idle_role, open_role, resolve_auto
 from langgraph_nas.llm.sampling import RECORDED
 from langgraph_nas.methods import find_method
@@ -32,7 +33,7 @@ from langgraph_nas.workbench.capacity import (
 )
 from langgraph_nas.workbench.recording import open_recorded
 from langgraph_nas.workbench.room import refuse_small_prompts
-from langgraph_nas.workbench.sharing import with_device_memory
+from langgraph_nas.workbench.sharing import with_cpus, with_device_memory
 
 DATABASE = Path("nas-runs/searches.db")
 AnyPath = str | os.PathLike[str]
@@ -112,7 +113,7 @@ def open_context(
             for name, model in _models(config, generator, improver)
         ]
         if evaluator is None:
-            config = with_device_memory(config, roles)
+            config = with_device_memory(with_cpus(config), roles, at_a_time=config.in_flight)
             evaluator, config = _open_evaluator(stack, config, sandbox, build_image, is_new, tell)
         is_drawn = "generator" not in method.roles
         space = space or open_space(
@@ -133,6 +134,10 @@ def open_context(
         )
         if is_new:
             refuse_small_prompts(context)
+        if config.in_flight > 1:
+            pool = LocalPool(evaluator, config.in_flight)
+            stack.callback(pool.close)
+            context = replace(context, pool=pool)
         yield context
 
 

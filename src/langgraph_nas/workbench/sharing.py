@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.evaluation import device_memory_budget, pick_device
 from langgraph_nas.llm import Role
+from langgraph_nas.sandbox.machine import usable_cpus
 
 
 def with_device_memory(
@@ -27,6 +28,13 @@ def with_device_memory(
         config, pick_device(config.device), lambda: held_bytes(roles), at_a_time=at_a_time
     )
     return config.model_copy(update={"device_memory_mb": budget})
+
+
+def with_cpus(config: SearchConfig) -> SearchConfig:
+    """Return the settings with a candidate's part of the CPUs, where several train at a time."""
+    if config.in_flight == 1 or config.cpus is not None:
+        return config
+    return config.model_copy(update={"cpus": max(1.0, usable_cpus() / config.in_flight)})
 
 
 def held_bytes(roles: Sequence[Role]) -> int:

@@ -1,0 +1,235 @@
+"""The four nodes for a search with several trials in flight (`--in-flight` above 1).
+
+Each pass through the nodes does for all trials what it does for one otherwise: `generate` fills
+the free places, `execute` hands the new candidates to the pool and returns with those that have
+ended, `diagnose` advises on these, `update_memory` closes the triples whose children they are. A
+trial that was closed is followed by another one, which takes its place and its advice. What is
+proposed depends on the state alone, so only the order of completion is a matter of chance; the
+archive has it.
+"""
+
+from collections.abc import Generator, Sequence
+from functools import partial
+from typing import Any
+
+from langgraph_nas.evaluation.pool import Ended
+from langgraph_nas.nodes.announcing import announce
+from langgraph_nas.nodes.closing import closed, keep_best
+from langgraph_nas.spaces import user_candidate
+from langgraph_nas.state import Candidate, Flight, Phase, SearchState
+from langgraph_nas.trials.confirm import confirmed
+from langgraph_nas.trials.context import SearchContext
+from langgraph_nas.trials.divergence import check_trial
+from langgraph_nas.trials.ending import end_reason
+from langgraph_nas.trials.events import emit
+from langgraph_nas.trials.lessons import lesson_outcome
+from langgraph_nas.trials.prompt_values import closed_window
+from langgraph_nas.trials.repair import mended
+from langgraph_nas.trials.steps import Collect, NodeSteps, Request, Together
+from langgraph_nas.trials.trial import (
+    Trying,
+    book,
+    booked_trial,
+    compared,
+    format_in_original,
+    judged,
+    known_outcome,
+)
+
+AHEAD = 1
+"""Candidates that are written while all places train."""
+
+
+def propose(state: SearchState, context: SearchContext) -> NodeSteps:
+    """Propose as many candidates as there is room for."""
+    flights, begun = list(state.get("flights") or []), state.get("iteration", 0)
+    ready, flying = _in(flights, "ready"), _in(flights, "flying")
+    room = context.config.in_flight + AHEAD - len(flying)
+    is_ending = begun > 0 and end_reason(state) is not None
+    count = 0 if is_ending else max(0, min(room, context.config.iterations - begun))
+    if count:
+        context.evaluator.prewarm(min(count, context.config.in_flight))
+    parents: list[Flight | None] = [*ready[:count], *[None] * (count - len(ready))]
+    series = [
+        _propose(_before(state, parent, begun + at), context) for at, parent in enumerate(parents)
+    ]
+    candidates: list[Candidate] = (yield Together(series)) if series else []
+    new = [
+        _flight(begun + at, candidate, parent)
+        for at, (candidate, parent) in enumerate(zip(candidates, parents, strict=True), start=1)
+    ]
+    return {
+        "iteration": begun + count,
+        "passes": state.get("passes", 0) + 1,
+        "flights": [*ready[count:], *flying, *new],
+        **({"candidate": new[-1]["candidate"]} if new else {}),
+    }
+
+
+def try_all(state: SearchState, context: SearchContext) -> NodeSteps:
+    """Hand what is new to the pool, and take back what has ended, at least one."""
+    flights = state["flights"]
+    flying = _in(flights, "flying")
+    if not flying:
+        return {"flights": flights}
+    for flight in flying:
+        _hand_over(flight, flying, state, context)
+    best = state.get("best")
+    ended: dict[int, Flight] = {}
+    for found in (yield Collect(_scheduled(state, flying, context))):
+        flight = next(one for one in flying if one["iteration"] == found.iteration)
+        view: SearchState = {**view_of(state, flight), "best": best}
+        trial = yield from _closing(found, view, context)
+        context.archive.drop_outcome(state["search"], found.iteration)
+        ended[found.iteration] = {
+            **flight,
+            "phase": "ended",
+            "candidate": trial.candidate,
+            "evaluation": trial.evaluation,
+        }
+        announce(view, trial.evaluation, context.config.goals)
+        best = keep_best(view_of(view, ended[found.iteration]))
+    rest = [flight for flight in flights if flight["iteration"] not in ended]
+    last = list(ended.values())[-1]
+    return {
+        "flights": [*rest, *ended.values()],
+        "candidate": last["candidate"],
+        "evaluation": last["evaluation"],  # type: ignore[typeddict-item]
+    }
+
+
+def advise(state: SearchState, context: SearchContext) -> NodeSteps:
+    """Ask what to try after each trial that has ended."""
+    flights = list(state["flights"])
+    ended, memory, best = _in(flights, "ended"), list(state.get("memory") or []), state.get("best")
+    series = []
+    for flight in ended:
+        view: SearchState = {**view_of(state, flight), "memory": memory, "best": best}
+        series.append(context.method.advise(view, context))
+        memory = closed_window(view, lesson_outcome(view, context), context.config.memory)
+        best = keep_best(view)
+    suggestions = (yield Together(series)) if series else []
+    for flight, suggestion in zip(ended, suggestions, strict=True):
+        emit("suggestion", **{"iteration": flight["iteration"], "gist": None, **suggestion})
+        flights[flights.index(flight)] = {**flight, "suggestion": suggestion}
+    last: SearchState = {"suggestion": suggestions[-1]} if suggestions else {}
+    return {"flights": flights, **last}
+
+
+def close_all(state: SearchState, context: SearchContext, seconds: float) -> SearchState:
+    """Close the triple of each trial that has ended, in their order."""
+    flights, now = list(state["flights"]), state
+    ended = _in(flights, "ended")
+    for flight in ended:
+        update = closed(view_of(now, flight), context, seconds / len(ended))
+        now = {**now, **update}
+        place = flights.index(flight)
+        flights[place] = {**flight, "phase": "ready", "pending": update["pending"]}
+        flights[place]["move"] = update["move"]
+    kept = ("memory", "best", "stagnation", "move", "pending")
+    changed: SearchState = {key: now[key] for key in kept if key in now}  # type: ignore[assignment, literal-required]
+    return {**changed, "flights": flights}
+
+
+def view_of(state: SearchState, flight: Flight) -> SearchState:
+    """Return the state as it is for one trial."""
+    view: SearchState = {
+        **state,
+        "iteration": flight["iteration"],
+        "candidate": flight["candidate"],
+        "pending": flight["pending"],
+        "move": flight["move"],
+    }
+    if flight["evaluation"] is not None:
+        view["evaluation"] = flight["evaluation"]
+    if flight["suggestion"] is not None:
+        view["suggestion"] = flight["suggestion"]
+    return view
+
+
+def _before(state: SearchState, parent: Flight | None, number: int) -> SearchState:
+    """Return the state from which the trial after `number` is proposed."""
+    kept = ("search", "settings", "memory", "best", "stagnation", "passes")
+    view: SearchState = {key: state[key] for key in kept if key in state}  # type: ignore[assignment, literal-required]
+    if parent is not None:
+        view = view_of(view, parent)
+    if parent is not None or number:
+        view["iteration"] = number
+    return view
+
+
+def _propose(view: SearchState, context: SearchContext) -> Generator[Request, Any, Candidate]:
+    start = context.config.start_program
+    if not view.get("iteration") and start is not None:
+        return user_candidate(start)
+    return (yield from context.method.propose(view, context))
+
+
+def _flight(number: int, candidate: Candidate, parent: Flight | None) -> Flight:
+    return Flight(
+        iteration=number,
+        phase="flying",
+        candidate=candidate,
+        evaluation=None,
+        suggestion=None,
+        pending=parent["pending"] if parent else None,
+        move=parent["move"] if parent else None,
+    )
+
+
+def _hand_over(
+    flight: Flight, flying: Sequence[Flight], state: SearchState, context: SearchContext
+) -> None:
+    """Hand a candidate to the pool if it is not there; one whose equal is, waits for that."""
+    pool, number, candidate = context.pool, flight["iteration"], flight["candidate"]
+    assert pool is not None
+    if pool.holds(number):
+        return None
+    view = view_of(state, flight)
+    booked = booked_trial(candidate, view, context)
+    if booked is not None:
+        return pool.put(number, booked.evaluation, is_known=True)
+    kept = context.archive.kept_outcome(state["search"], number)
+    if kept is not None:
+        return pool.put(number, kept, is_known=False)
+    network = candidate["program_hash"]
+    earlier = [one["candidate"]["program_hash"] for one in flying if one["iteration"] < number]
+    if network is not None and network in earlier:
+        return None
+    known = known_outcome(candidate, view, context)
+    if known is not None:
+        return pool.put(number, known, is_known=True)
+    before = format_in_original(candidate["code"] or "", number, context)
+    keep = partial(context.archive.keep_outcome, state["search"], number)
+    return pool.submit(number, candidate, before, keep)
+
+
+def _scheduled(
+    state: SearchState, flying: Sequence[Flight], context: SearchContext
+) -> tuple[int, ...]:
+    """Return the trials that this pass must close, as it did before: in a replay, or when killed.
+
+    Nothing: those that have ended.
+    """
+    numbers = {flight["iteration"] for flight in flying}
+    search = context.original or state["search"]
+    before = context.archive.closed_in(search, state["passes"])
+    return tuple(number for number in before if number in numbers)
+
+
+def _closing(found: Ended, view: SearchState, context: SearchContext) -> Trying:
+    """Book what became of a trial; have it mended and confirmed."""
+    candidate = view["candidate"]
+    check_trial(view, None, context)
+    trial = booked_trial(candidate, view, context)
+    if trial is None:
+        evaluation = found.evaluation
+        if not found.is_known:
+            evaluation = compared(evaluation, candidate, view, context)
+        trial = book(judged(candidate, evaluation, context), view, context)
+    trial = yield from mended(trial, view, context)
+    return (yield from confirmed(trial, view, context))
+
+
+def _in(flights: Sequence[Flight], phase: Phase) -> list[Flight]:
+    return [flight for flight in flights if flight["phase"] == phase]
