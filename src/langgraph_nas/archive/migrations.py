@@ -171,6 +171,7 @@ UPDATE trials SET closed = iteration, closed_in = iteration,
 CREATE TABLE outcomes (
     search TEXT NOT NULL REFERENCES searches(name),
     iteration INTEGER NOT NULL,
+    program TEXT NOT NULL,
     evaluation TEXT NOT NULL,
     created REAL NOT NULL,
     PRIMARY KEY (search, iteration)

@@ -2,22 +2,25 @@
 
 from typing import cast
 
-from langgraph_nas.archive.store import Store
+from langgraph_nas.archive.store import Store, plain
 from langgraph_nas.state import Evaluation
 
 
 class Outcomes(Store):
     """Queries and changes of the table `outcomes`, and the order of closing."""
 
-    def keep_outcome(self, search: str, iteration: int, evaluation: Evaluation) -> None:
-        """Keep what became of a candidate until its trial is closed."""
-        row = {"search": search, "iteration": iteration, "evaluation": dict(evaluation)}
-        self._put("outcomes", row)
+    def keep_outcome(
+        self, search: str, iteration: int, program: str, evaluation: Evaluation
+    ) -> None:
+        """Keep what became of a program until its trial is closed."""
+        row = {"search": search, "iteration": iteration, "program": program}
+        self._put("outcomes", {**row, "evaluation": dict(evaluation)})
 
-    def kept_outcome(self, search: str, iteration: int) -> Evaluation | None:
-        """Return what became of a candidate whose trial is not closed; None if it is not known."""
-        where = "WHERE search = :search AND iteration = :iteration"
-        rows = self._rows("outcomes", where, {"search": search, "iteration": iteration})
+    def kept_outcome(self, search: str, iteration: int, program: str) -> Evaluation | None:
+        """Return what became of this program, whose trial is not closed; None if not known."""
+        where = "WHERE search = :search AND iteration = :iteration AND program = :program"
+        values = {"search": search, "iteration": iteration, "program": plain(program)}
+        rows = self._rows("outcomes", where, values)
         return cast(Evaluation, rows[0]["evaluation"]) if rows else None
 
     def drop_outcome(self, search: str, iteration: int) -> None:

@@ -127,7 +127,7 @@ class Store:
 def _encode(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     columns = _JSON_COLUMNS[table]
     return {
-        name: _plain(
+        name: plain(
             json.dumps(value, ensure_ascii=False)
             if name in columns and value is not None
             else value
@@ -136,7 +136,7 @@ def _encode(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value that SQLite can hold.
 
     Replies of an LLM may hold half a surrogate pair, and a candidate may claim any number of

@@ -8,6 +8,7 @@ proposed depends on the state alone, so only the order of completion is a matter
 archive has it.
 """
 
+import threading
 from collections.abc import Generator, Sequence
 from functools import partial
 from typing import Any
@@ -50,14 +51,11 @@ def propose(state: SearchState, context: SearchContext) -> NodeSteps:
     if count:
         context.evaluator.prewarm(min(count, context.config.in_flight))
     parents: list[Flight | None] = [*ready[:count], *[None] * (count - len(ready))]
-    series = [
-        _propose(_before(state, parent, begun + at), context) for at, parent in enumerate(parents)
-    ]
-    candidates: list[Candidate] = (yield Together(series)) if series else []
-    new = [
-        _flight(begun + at, candidate, parent)
-        for at, (candidate, parent) in enumerate(zip(candidates, parents, strict=True), start=1)
-    ]
+    written = _InOrder(begun, parents, flying, state, context)
+    series = [written.propose(number) for number in range(begun + 1, begun + count + 1)]
+    if series:
+        yield Together(series)
+    new = written.flights
     return {
         "iteration": begun + count,
         "passes": state.get("passes", 0) + 1,
@@ -158,11 +156,44 @@ def _before(state: SearchState, parent: Flight | None, number: int) -> SearchSta
     return view
 
 
-def _propose(view: SearchState, context: SearchContext) -> Generator[Request, Any, Candidate]:
-    start = context.config.start_program
-    if not view.get("iteration") and start is not None:
-        return user_candidate(start)
-    return (yield from context.method.propose(view, context))
+class _InOrder:
+    """Hands each candidate to the pool as soon as it, and all before it, are written."""
+
+    def __init__(
+        self,
+        begun: int,
+        parents: Sequence[Flight | None],
+        flying: Sequence[Flight],
+        state: SearchState,
+        context: SearchContext,
+    ) -> None:
+        self.flights: list[Flight] = []
+        self._parents = dict(enumerate(parents, start=begun + 1))
+        self._next, self._flying = begun + 1, list(flying)
+        self._state: SearchState = {**state, "passes": state.get("passes", 0) + 1}
+        self._context = context
+        self._written: dict[int, Candidate] = {}
+        self._lock = threading.Lock()
+
+    def propose(self, number: int) -> Generator[Request, Any, None]:
+        """Propose the candidate of this trial, and hand it over in its turn."""
+        view = _before(self._state, self._parents[number], number - 1)
+        start = self._context.config.start_program
+        if number == 1 and start is not None:
+            candidate = user_candidate(start)
+        else:
+            candidate = yield from self._context.method.propose(view, self._context)
+        with self._lock:
+            self._written[number] = candidate
+            while self._next in self._written:
+                self._hand_over_next()
+
+    def _hand_over_next(self) -> None:
+        number = self._next
+        flight = _flight(number, self._written[number], self._parents[number])
+        self.flights.append(flight)
+        _hand_over(flight, [*self._flying, *self.flights], self._state, self._context)
+        self._next += 1
 
 
 def _flight(number: int, candidate: Candidate, parent: Flight | None) -> Flight:
@@ -189,7 +220,8 @@ def _hand_over(
     booked = booked_trial(candidate, view, context)
     if booked is not None:
         return pool.put(number, booked.evaluation, is_known=True)
-    kept = context.archive.kept_outcome(state["search"], number)
+    code = candidate["code"] or ""
+    kept = context.archive.kept_outcome(state["search"], number, code)
     if kept is not None:
         return pool.put(number, kept, is_known=False)
     network = candidate["program_hash"]
@@ -199,8 +231,8 @@ def _hand_over(
     known = known_outcome(candidate, view, context)
     if known is not None:
         return pool.put(number, known, is_known=True)
-    before = format_in_original(candidate["code"] or "", number, context)
-    keep = partial(context.archive.keep_outcome, state["search"], number)
+    before = format_in_original(code, number, context)
+    keep = partial(context.archive.keep_outcome, state["search"], number, code)
     return pool.submit(number, candidate, before, keep)
 
 
