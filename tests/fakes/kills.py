@@ -57,6 +57,8 @@ POINTS: list[Point] = [
     Point(PruningSqliteSaver, "put", "before the commit of"),
     Point(PruningSqliteSaver, "put", "while pruning in"),
 ]
+IN_FLIGHT: list[Point] = [*POINTS, *_both(Archive, "keep_outcome", "drop_outcome")]
+"""Those of a search with several trials in flight."""
 
 
 def run_killed(action: Action, log: Path, point: Point, hit: int) -> bool:
@@ -187,6 +189,11 @@ def write_log(path: Path) -> None:
         first=True,
     )
     after(Archive, "book_trial", _booked)
+    after(
+        Archive,
+        "keep_outcome",
+        lambda _, search, number, program, evaluation: f"booked first {program!r}",
+    )
 
 
 def _booked(_: Any, search: str, number: int, candidate: Any, outcome: Any, **__: Any) -> str:

@@ -21,7 +21,7 @@ _LEARNT_WIDTHS = [1, 2, 3, 3, 4, 5, 6, 7, 8, 9]
 LEARNING: dict[str, Any] = {"repairs": 1, "widen_after": 1, "widen_after_failures": 2}
 
 
-def recorded_config(folder: Path, *, learning: bool = False) -> SearchConfig:
+def recorded_config(folder: Path, *, learning: bool = False, in_flight: int = 1) -> SearchConfig:
     """Write recorded replies for both roles and return the settings of a search with them."""
     outcomes = (_LEARNT, _LEARNT_WIDTHS) if learning else (_OUTCOMES, _WIDTHS)
     texts = [
@@ -38,7 +38,14 @@ def recorded_config(folder: Path, *, learning: bool = False) -> SearchConfig:
         file.write_text("".join(json.dumps({"reply": text}) + "\n" for text in replies))
         models[role] = f"replay:{file}"
     learnt = LEARNING if learning else PLAIN
-    return SearchConfig(**learnt, iterations=ITERATIONS, finalists=2, keep_checkpoints=4, **models)
+    return SearchConfig(
+        **learnt,
+        iterations=ITERATIONS,
+        finalists=2,
+        keep_checkpoints=4,
+        in_flight=in_flight,
+        **models,
+    )
 
 
 def going_on(config: SearchConfig, database: Path, sandbox: FakeSandbox) -> Callable[[], Any]:

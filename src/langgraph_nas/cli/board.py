@@ -30,9 +30,10 @@ class Board:
     """None until the search has begun."""
     iterations: int = 0
     scored_split: str = "validation"
+    in_flight: int = 1
     iteration: int = 0
     finished: int = 0
-    """The last iteration that has an outcome, or has ended."""
+    """Iterations that have an outcome, or have ended."""
     best_accuracy: float | None = None
     best_iteration: int | None = None
     activity: str = "getting ready"
@@ -41,6 +42,8 @@ class Board:
     begun: float = field(default_factory=time.monotonic)
     suggestion: str = ""
     stopping: bool = False
+    begun_with: int = 0
+    """With several in flight: iterations that had ended before."""
     first: int = 0
     """The first iteration that was seen; above 1 after a resume."""
     files: dict[str, tuple[str, float]] = field(default_factory=dict)
@@ -54,7 +57,8 @@ class Board:
         """Take one event into account; events of unknown kinds change nothing."""
         self.iteration = event.get("iteration") or self.iteration
         self.first = self.first or self.iteration
-        self.finished = max(self.finished, self.iteration - 1)
+        if self.in_flight == 1:
+            self.finished = max(self.finished, self.iteration - 1)
         kind = f"file_{event['event']}" if "file" in event else event["event"]
         take = getattr(self, f"_take_{kind}", None)
         if take is not None:
@@ -77,13 +81,17 @@ class Board:
 
     def left(self) -> float | None:
         """Return about how many seconds the remaining iterations take; None if unknown."""
-        done = self.finished - self.first + 1
+        before = self.first - 1 if self.in_flight == 1 else self.begun_with
+        done = self.finished - before
         if not self.first or done < 1:
             return None
         return (time.monotonic() - self.begun) / done * max(0, self.iterations - self.finished)
 
     def _take_search_started(self, event: Event) -> None:
         self.name, self.iterations = event["name"], event["iterations"]
+        self.in_flight = event.get("in_flight", 1)
+        if self.in_flight > 1:
+            self.finished = self.begun_with = event.get("finished", 0)
         self.scored_split = event["scored_split"]
         self.begun = time.monotonic()
         self.do("starting")
@@ -136,7 +144,8 @@ class Board:
         self.files[file] = (activity, time.monotonic())
 
     def _take_outcome(self, event: Event) -> None:
-        self.finished = event["iteration"]
+        if self.in_flight == 1:
+            self.finished = event["iteration"]
         self.best_accuracy, self.best_iteration = event["best_accuracy"], event["best_iteration"]
         self.do("looking at the outcome")
 
@@ -144,8 +153,8 @@ class Board:
         self.suggestion = one_line(event["modification"])
 
     def _take_iteration_ended(self, event: Event) -> None:
-        self.finished = event["iteration"]
-        if event["iteration"] >= self.iterations:
+        self.finished = event["iteration"] if self.in_flight == 1 else self.finished + 1
+        if self.finished >= self.iterations:
             self.do("training the best networks again")
 
     def _take_finalist(self, event: Event) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from langgraph_nas.errors import SearchStopped
 from langgraph_nas.evaluation.base import Evaluator
+from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.state import Candidate, Evaluation
 
 POLL_SECONDS = 0.2
@@ -46,8 +47,20 @@ class Pool(Protocol):
         """
         ...
 
-    def put(self, iteration: int, evaluation: Evaluation, *, is_known: bool) -> None:
+    def put(
+        self, iteration: int, candidate: Candidate, evaluation: Evaluation, *, is_known: bool
+    ) -> None:
         """Take an outcome that needs no evaluation any more."""
+        ...
+
+    def equal(self, candidate: Candidate, stops: Collection[threading.Event]) -> Evaluation | None:
+        """Return what became of an equal network here; wait for it while it runs.
+
+        None if there was none, or its outcome may be another the next time.
+
+        Raises:
+            SearchStopped: One of `stops` is set.
+        """
         ...
 
     def holds(self, iteration: int) -> bool:
@@ -101,6 +114,10 @@ class LocalPool:
         self._stop = threading.Event()
         self._changed = threading.Condition()
         self._running: set[int] = set()
+        self._networks: dict[int, str | None] = {}
+        """Of those that run: trial -> hash of the network."""
+        self._outcomes: dict[str, Evaluation] = {}
+        """Hash of a network -> what became of it, where that is final."""
         self._ended: list[Ended] = []
         self._failed: list[BaseException] = []
         self._events: list[Event] = []
@@ -115,13 +132,29 @@ class LocalPool:
         """Evaluate a candidate in a thread; see `Pool`."""
         with self._changed:
             self._running.add(iteration)
+            self._networks[iteration] = candidate["program_hash"]
         self._threads.submit(self._evaluate, iteration, candidate, channels_last, keep)
 
-    def put(self, iteration: int, evaluation: Evaluation, *, is_known: bool) -> None:
+    def put(
+        self, iteration: int, candidate: Candidate, evaluation: Evaluation, *, is_known: bool
+    ) -> None:
         """Take an outcome that is there; see `Pool`."""
         with self._changed:
+            if not is_known:
+                self._remember(candidate, evaluation)
             self._ended.append(Ended(iteration, evaluation, is_known))
             self._changed.notify_all()
+
+    def equal(self, candidate: Candidate, stops: Collection[threading.Event]) -> Evaluation | None:
+        """Return what became of an equal network here; see `Pool`."""
+        network = candidate["program_hash"]
+        while True:
+            with self._changed:
+                if network is None or network not in self._networks.values():
+                    return self._outcomes.get(network or "")
+                self._changed.wait(POLL_SECONDS)
+            if any(stop.is_set() for stop in stops):
+                raise SearchStopped("the search was stopped while candidates were training")
 
     def holds(self, iteration: int) -> bool:
         """Tell whether a trial runs, or has ended and was not taken."""
@@ -188,14 +221,24 @@ class LocalPool:
                 return
             keep(evaluation)
             with self._changed:
-                self._running.discard(iteration)
+                self._forget(iteration)
+                self._remember(candidate, evaluation)
                 self._ended.append(Ended(iteration, evaluation, False))
                 self._changed.notify_all()
         except BaseException as error:  # handed to who waits
             with self._changed:
-                self._running.discard(iteration)
+                self._forget(iteration)
                 self._failed.append(error)
                 self._changed.notify_all()
+
+    def _forget(self, iteration: int) -> None:
+        self._running.discard(iteration)
+        self._networks.pop(iteration, None)
+
+    def _remember(self, candidate: Candidate, evaluation: Evaluation) -> None:
+        network = candidate["program_hash"]
+        if network is not None and OUTCOMES[evaluation["outcome"]].is_reusable:
+            self._outcomes[network] = evaluation
 
     def _tell(self, event: Event) -> None:
         with self._changed:

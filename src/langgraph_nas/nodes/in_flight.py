@@ -219,18 +219,18 @@ def _hand_over(
     view = view_of(state, flight)
     booked = booked_trial(candidate, view, context)
     if booked is not None:
-        return pool.put(number, booked.evaluation, is_known=True)
+        return pool.put(number, candidate, booked.evaluation, is_known=True)
     code = candidate["code"] or ""
     kept = context.archive.kept_outcome(state["search"], number, code)
     if kept is not None:
-        return pool.put(number, kept, is_known=False)
+        return pool.put(number, candidate, kept, is_known=False)
     network = candidate["program_hash"]
     earlier = [one["candidate"]["program_hash"] for one in flying if one["iteration"] < number]
     if network is not None and network in earlier:
         return None
     known = known_outcome(candidate, view, context)
     if known is not None:
-        return pool.put(number, known, is_known=True)
+        return pool.put(number, candidate, known, is_known=True)
     before = format_in_original(code, number, context)
     keep = partial(context.archive.keep_outcome, state["search"], number, code)
     return pool.submit(number, candidate, before, keep)

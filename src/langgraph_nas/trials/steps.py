@@ -183,6 +183,10 @@ def _make_room(request: MakeRoom, context: SearchContext) -> dict[str, str]:
 
 def _evaluate(request: Evaluate, context: SearchContext, cancel: threading.Event) -> Evaluation:
     writer = stream_writer()
+    if context.pool is not None and request.seed is None:
+        equal = context.pool.equal(request.candidate, (context.stop, cancel))
+        if equal is not None:
+            return equal
     with context.pool.place() if context.pool else nullcontext():
         evaluation = context.evaluator.evaluate(
             request.candidate,

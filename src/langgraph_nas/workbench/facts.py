@@ -50,6 +50,8 @@ def started(name: str, context: SearchContext, database: Path) -> dict[str, Any]
         "name": name,
         "dataset": config.dataset,
         "iterations": config.iterations,
+        "in_flight": config.in_flight,
+        "finished": context.archive.counts(name)["iterations"],
         "sandbox": config.sandbox,
         "database": str(database),
         "unused_prompts": unused_prompts(context),

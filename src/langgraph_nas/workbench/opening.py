@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
@@ -134,11 +135,19 @@ def open_context(
         )
         if is_new:
             refuse_small_prompts(context)
+        if space.is_text:
+            _import_ahead()
         if config.in_flight > 1:
             pool = LocalPool(evaluator, config.in_flight)
             stack.callback(pool.close)
             context = replace(context, pool=pool)
         yield context
+
+
+def _import_ahead() -> None:
+    """Import in the background what compares programs: half a second, while the LLM writes."""
+    name = "langgraph_nas.programs.novelty"
+    threading.Thread(target=import_module, args=(name,), daemon=True, name="import").start()
 
 
 def _open_evaluator(
