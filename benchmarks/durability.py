@@ -5,8 +5,8 @@
 Searches of six iterations with recorded replies and a fake sandbox run in processes that are killed
 with SIGKILL, half of them at a named point (before, within or after a booking, a reply, a training,
 a checkpoint), half of them at a random moment; each is gone on with until it ends. What the archive
-then holds is compared with a search that was never killed; with several trials in flight, which end in
-another order each time, each trial must be there once and close the triple of its own parent.
+then holds is compared with a search that was never killed; with several trials in flight, which end
+in another order each time, each trial must be there once and close the triple of its own parent.
 """
 
 import argparse
@@ -39,6 +39,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=43)
     parser.add_argument("--in-flight", type=int, default=1)
     given = parser.parse_args()
+    points = IN_FLIGHT if given.in_flight > 1 else POINTS
     sandbox = FakeSandbox(labels=prepare("digits").labels)
     rng, counted = random.Random(given.seed), Counter[str]()
     with tempfile.TemporaryDirectory() as name:

@@ -1,6 +1,7 @@
 """What a run is given as its input: what LangGraph would drop without a word is refused."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig, RunnableLambda
@@ -122,9 +123,15 @@ def _is_whole(state: Mapping[str, Any]) -> bool:
     return _is_mark(state.get("mark")) and all(state.get(key) for key in (*GIVEN, "iteration"))
 
 
+@cache
+def _marks() -> TypeAdapter[Mark]:
+    """Return what reads marks; making it takes longer than reading a thousand."""
+    return TypeAdapter(Mark)
+
+
 def _is_mark(value: Any) -> bool:
     try:
-        mark = TypeAdapter(Mark).validate_python(value)
+        mark = _marks().validate_python(value)
     except ValidationError:
         return False
     return mark["node"] in NODES and bool(mark["digests"])

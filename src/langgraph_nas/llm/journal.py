@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 BUSY_MILLISECONDS = 10_000
 LEAST_ROOM = 1 << 17
 """Bytes that SQLite needs for its files beside the database."""
+KEEP = "INSERT OR REPLACE INTO full_llm_cache (prompt, llm, idx, response) VALUES (?, '', 0, ?)"
+"""Writes a row of the cache's own table."""
 CACHE = r"langchain_community\.cache"
 
 
@@ -78,6 +80,8 @@ class ReplyJournal:
         self.path = path
         self._lock = threading.Lock()
         self._cache: SQLAlchemyCache | None = None
+        self._writer: sqlite3.Connection | None = None
+        self._is_closed = False
         self._missed: dict[str, int] = {}
         """Search -> number of the call that was not kept; those after it are new, too."""
 
@@ -103,6 +107,7 @@ class ReplyJournal:
         Raises:
             StorageError: The file can't be written, or the disk is full.
         """
+        from langchain_core.load.dump import dumps
         from langchain_core.outputs import Generation
 
         # SQLite takes no lone surrogates.
@@ -110,13 +115,36 @@ class ReplyJournal:
         facts = asdict(reply)
         kept = Generation(text=facts.pop("text"), generation_info=facts)
         with _explained(self.path):
-            self._opened().update(question.key, "", [kept])
+            self._opened()
+            self._write(question.key, dumps(kept))
         return reply
 
     def close(self) -> None:
         """Close the file. May be called twice; `find` and `keep` open it again."""
         with self._lock:
-            self._cache = None
+            if self._writer is not None:
+                self._writer.close()
+            self._cache = self._writer = None
+            self._is_closed = True
+
+    def _write(self, key: str, kept: str) -> None:
+        """Write a row as the cache's own `update` does, at a third of its time.
+
+        That opens the file anew for each reply, and asks for the row before it writes it. A reply
+        that comes when the journal was closed is kept, too, and nothing stays open behind it.
+        """
+        with self._lock:
+            writer = self._writer or sqlite3.connect(self.path.absolute(), check_same_thread=False)
+            try:
+                if self._writer is None:
+                    _set_up(writer, None)
+                with writer:
+                    writer.execute(KEEP, (key, kept))
+            finally:
+                if self._is_closed:
+                    writer.close()
+                else:
+                    self._writer = writer
 
     def _opened(self) -> "SQLAlchemyCache":
         with self._lock:
