@@ -57,7 +57,7 @@ def main() -> None:
                     killed = run_killed(
                         start,
                         log,
-                        rng.choice(IN_FLIGHT if given.in_flight > 1 else POINTS),
+                        rng.choice(points),
                         rng.randint(1, 4),
                     )
                 else:
