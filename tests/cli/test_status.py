@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from langgraph_nas import Archive, SearchConfig
 from langgraph_nas.cli.app import app
-from langgraph_nas.workbench import sole_owner
+from langgraph_nas.session import sole_owner
 
 
 @pytest.fixture

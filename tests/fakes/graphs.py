@@ -10,7 +10,13 @@ from fakes.sandbox import FakeSandbox, program
 from fakes.settings import PLAIN
 from langgraph_nas import SearchConfig, create_nas_graph
 
-SETTINGS = {**PLAIN, "iterations": 3, "form": "code", "improver_form": "text"}
+SETTINGS: dict[str, Any] = {
+    **PLAIN,
+    "iterations": 3,
+    "finalists": 0,
+    "form": "code",
+    "improver_form": "text",
+}
 ACCURACIES = [0.3, 0.6, 0.5, 0.7]
 
 
@@ -18,12 +24,18 @@ def write(prompt: str, number: int) -> str:
     return f"```python\n{program(ACCURACIES[number % 4], number + 1)}```"
 
 
-def build(folder: Path, sandbox: FakeSandbox, answer: Any = write, **keywords: Any) -> Any:
+def build(
+    folder: Path,
+    sandbox: FakeSandbox,
+    answer: Any = write,
+    settings: Mapping[str, Any] | None = None,
+    **keywords: Any,
+) -> Any:
     return create_nas_graph(
         generator=ScriptedChatModel(answer=answer),
         improver=ScriptedChatModel(answer=diagnosis),
         sandbox=sandbox,
-        config=SearchConfig(**SETTINGS),
+        config=SearchConfig.model_validate({**SETTINGS, **(settings or {})}),
         database=folder / "s.db",
         **keywords,
     )

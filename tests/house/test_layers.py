@@ -20,7 +20,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("trials",),
     ("methods",),
     ("nodes",),
-    ("workbench",),
+    ("session",),
     ("graph",),
     ("runs",),
     ("doctor",),

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.workbench import prepare_data
+from langgraph_nas.session import prepare_data
 
 
 def test_classes_and_what_was_left_out_are_told_when_images_are_decoded_and_after(

@@ -42,7 +42,9 @@ def parts(tmp_path: Path, sandbox: FakeSandbox) -> dict[str, Any]:
         "generator": ScriptedChatModel(answer=write),
         "improver": ScriptedChatModel(answer=diagnosis),
         "sandbox": sandbox,
-        "config": SearchConfig(**PLAIN, iterations=2, form="code", improver_form="text"),
+        "config": SearchConfig(
+            **PLAIN, iterations=2, finalists=0, form="code", improver_form="text"
+        ),
         "database": tmp_path / "s.db",
     }
 

@@ -168,7 +168,7 @@ def test_a_search_that_could_book_nothing_asks_no_llm_and_prepares_no_data(
     Archive.open(database).close()
     databases.spoil(database, Databases.READ_ONLY)
     with monkeypatch.context() as patch:
-        patch.setattr("langgraph_nas.workbench.opening.prepare", None)
+        patch.setattr("langgraph_nas.session.opening.prepare", None)
         line = told(start, capsys)
 
     assert (

@@ -9,7 +9,7 @@ from fakes.context import diagnosis
 from fakes.settings import PLAIN
 
 from langgraph_nas import Archive, SearchConfig, SearchResult, resume, search
-from langgraph_nas.runs.finalists import unmeasured
+from langgraph_nas.session.finalists import unmeasured
 
 
 def models(*outcomes: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import SandboxError, SearchStopped, UsageError
 from langgraph_nas.programs.resnet9 import resnet9
 from langgraph_nas.sandbox.base import Job, Limits, OnEvent, Run, Workload
-from langgraph_nas.workbench import sole_owner
+from langgraph_nas.session import sole_owner
 
 
 class WithReference(FakeSandbox):

@@ -14,11 +14,11 @@ from fakes.settings import PLAIN
 
 from langgraph_nas import Archive, SearchConfig, resume, search
 from langgraph_nas.errors import UsageError
-from langgraph_nas.workbench import sole_owner
+from langgraph_nas.session import sole_owner
 
 OWN = (
     "import sys, time; from pathlib import Path;"
-    "from langgraph_nas.workbench import sole_owner;\n"
+    "from langgraph_nas.session import sole_owner;\n"
     "with sole_owner('s', Path(sys.argv[1])): print('owned', flush=True); time.sleep(60)"
 )
 

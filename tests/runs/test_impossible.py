@@ -32,7 +32,7 @@ from langgraph_nas.errors import (
 from langgraph_nas.evaluation import Sandboxed, has_gpu
 from langgraph_nas.sandbox.base import Limits, Workload
 from langgraph_nas.sandbox.cell import Cell, Exit
-from langgraph_nas.workbench.capacity import refuse_no_start
+from langgraph_nas.session.capacity import refuse_no_start
 
 DRAWN: dict[str, Any] = {"method": "random", "iterations": 1, "finalists": 0}
 HERE: dict[str, Any] = {**DRAWN, "sandbox": "unsafe-subprocess"}
@@ -109,7 +109,7 @@ def test_a_gpu_that_torch_can_not_use_in_the_sandbox_is_told_before_a_search(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As on a machine whose driver answers, but is too old, or lies where the sandbox lacks it.
-    monkeypatch.setattr("langgraph_nas.workbench.capacity.has_gpu", lambda: True)
+    monkeypatch.setattr("langgraph_nas.session.capacity.has_gpu", lambda: True)
     database = tmp_path / "s.db"
     config = SearchConfig(**{**HERE, "device": "cuda", "sandbox": kind})
     with pytest.raises(SandboxUnavailableError, match=r"(?s)(NVIDIA|CUDA).*--device cpu"):

@@ -10,7 +10,7 @@ from fakes.settings import PLAIN
 
 from langgraph_nas import SearchConfig, search
 from langgraph_nas.errors import UsageError
-from langgraph_nas.workbench import sole_owner
+from langgraph_nas.session import sole_owner
 
 
 def begin(folder: Path, sandbox: FakeSandbox, name: str | None = None, **settings: Any) -> str:

@@ -10,7 +10,7 @@ from fakes.searched import book_search
 from langgraph_nas.archive import Archive
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import UsageError
-from langgraph_nas.workbench import refuse_changed
+from langgraph_nas.session import refuse_changed
 
 
 def test_they_go_on_with_the_same_images_and_with_no_others(

@@ -13,9 +13,9 @@ from langgraph_nas.evaluation.device_memory import RESERVE_MB
 from langgraph_nas.graph import create_nas_graph
 from langgraph_nas.llm import Sampling, open_role
 from langgraph_nas.runs import first_state
-from langgraph_nas.runs.finalists import measure_finalists
+from langgraph_nas.session.finalists import measure_finalists
+from langgraph_nas.session.sharing import held_bytes, with_device_memory
 from langgraph_nas.trials import SearchContext
-from langgraph_nas.workbench.sharing import held_bytes, with_device_memory
 
 ADVICE = '{"problem": "p", "inspiration": "i", "modification": "m"}'
 PROGRAMS = [program(0.5), program(0.5), "class Net(nn.Module:\n", program(0.75, 2)]

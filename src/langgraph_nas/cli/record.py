@@ -4,7 +4,7 @@ from typing import Any
 
 from langgraph_nas.archive import Archive, TrainingRow
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.workbench import status_now
+from langgraph_nas.session import status_now
 
 ROLES = ("generator", "improver")
 

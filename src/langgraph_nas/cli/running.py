@@ -108,7 +108,7 @@ def _next(
 def _best_so_far(name: str, database: Path) -> Path | None:
     """Return the file of the best network of a search; None if it has none, or is gone."""
     from langgraph_nas.archive import Archive
-    from langgraph_nas.workbench import write_best
+    from langgraph_nas.session import write_best
 
     with Archive.open(database, readonly=True) as archive:
         return write_best(name, archive, database) if name in archive.names() else None

@@ -20,7 +20,7 @@ from langgraph_nas.doctor.parts import (
     check_ollama_models,
 )
 from langgraph_nas.llm import Sampling
-from langgraph_nas.workbench import default_database
+from langgraph_nas.session import default_database
 
 __all__ = ["Check", "can_search", "check_all", "check_model", "iterate_checks"]
 

@@ -12,8 +12,8 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import NasError, SearchStopped
 from langgraph_nas.graph.builder import recursion_limit
 from langgraph_nas.graph.inputs import CheckedGraph, with_settings_below
+from langgraph_nas.session import default_database, summary_of
 from langgraph_nas.state import SearchState
-from langgraph_nas.workbench import default_database, summary_of
 
 
 class SearchAnswer(TypedDict, total=False):

@@ -24,10 +24,10 @@ from langgraph_nas.nodes import (
     update_memory,
 )
 from langgraph_nas.sandbox.base import Sandbox
+from langgraph_nas.session import AnyPath, Objects, SettingsForm, Workbench, archive_path
 from langgraph_nas.spaces import Space
 from langgraph_nas.state import SearchState
 from langgraph_nas.trials import Method
-from langgraph_nas.workbench import AnyPath, Objects, SettingsForm, Workbench, archive_path
 
 NODES_PER_ITERATION = 4
 SLACK_STEPS = 50

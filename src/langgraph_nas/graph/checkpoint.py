@@ -13,7 +13,7 @@ from langgraph_nas.errors import StorageError
 from langgraph_nas.graph.pruning import KEEP
 from langgraph_nas.graph.reading import UnreadableCheckpointError
 from langgraph_nas.graph.savers import AsyncPruningSqliteSaver, PruningSqliteSaver
-from langgraph_nas.workbench import AnyPath
+from langgraph_nas.session import AnyPath
 
 _PRAGMAS = """
 PRAGMA busy_timeout = 10000;

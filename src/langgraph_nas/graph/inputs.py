@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from langgraph_nas.config import slips_in, unknown_settings
 from langgraph_nas.errors import UsageError
 from langgraph_nas.graph.rounds import NODES
+from langgraph_nas.session import SettingsForm, is_nested
 from langgraph_nas.state import Mark, SearchState
-from langgraph_nas.workbench import SettingsForm, is_nested
 
 ReadInput = Callable[[Any, RunnableConfig, list[str]], Any]
 """Returns what counts of an input, given the run's configuration and the keys that there are."""

@@ -14,10 +14,10 @@ from langgraph_nas.graph.inputs import refuse_kept, refuse_malformed
 from langgraph_nas.graph.rounds import mark_of, refuse_other_turn
 from langgraph_nas.graph.routing import refuse_ended
 from langgraph_nas.graph.steering import revise_lesson, steered
+from langgraph_nas.session import Workbench, started
 from langgraph_nas.state import SearchState
 from langgraph_nas.trials import Forked, SearchContext
 from langgraph_nas.trials.ending import end_reason, is_over
-from langgraph_nas.workbench import Workbench, started
 
 SyncNode = Callable[[SearchState, Runtime[SearchContext]], SearchState]
 AsyncNode = Callable[[SearchState, Runtime[SearchContext]], Awaitable[SearchState]]
@@ -80,7 +80,19 @@ class Seat:
         except BaseException as error:  # it goes on up, a cancellation too
             await asyncio.shield(asyncio.to_thread(self._fail, place, error))
             raise
-        return await asyncio.to_thread(self._end, place, {**place.new, **update})
+        return await self._ended(place, {**place.new, **update})
+
+    async def _ended(self, place: Place, update: SearchState) -> SearchState:
+        """Return what `_end` returns, called in a thread; a cancelled call stops it first."""
+        ending = asyncio.create_task(asyncio.to_thread(self._end, place, update))
+        try:
+            return await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            if place.is_ours:
+                place.runtime.context.stop.set()
+            await asyncio.wait({ending})
+            ending.exception()  # retrieved, so that asyncio does not report it
+            raise
 
     async def _opened(self, opens: Callable[..., Place], *given: Any) -> Place:
         """Return the place that opens in a thread; a cancelled call closes it again."""
@@ -182,14 +194,17 @@ class Seat:
     def _end(self, place: Place, update: SearchState) -> SearchState:
         """Return the update with this node's mark.
 
-        The seconds of an iteration are recorded, and what the search has open is closed after its
-        last one.
+        The seconds of an iteration are recorded; after the last one the finalists are measured, and
+        what the search has open is closed.
         """
         update = {**update, "mark": mark_of({**place.state, **update}, self._sync.__name__)}
         if place.is_ours:
             try:
                 if self._sync.__name__ == "update_memory":
                     self._record(place, update)
+            except BaseException as error:  # it goes on up
+                self._fail(place, error)
+                raise
             finally:
                 self._bench.leave(place.state["search"])
         return update
@@ -199,8 +214,9 @@ class Seat:
         name, reason = place.state["search"], end_reason(state) if is_over(state) else None
         self._bench.spent(name, update.get("seconds", 0.0))
         if reason is not None:
-            self._bench.finish(name, reason)
-            place.runtime.stream_writer({"event": "search_ended", "name": name, "reason": reason})
+            tell = place.runtime.stream_writer
+            ended = self._bench.finish(name, reason, tell)
+            tell({"event": "search_ended", "name": name, "reason": ended})
 
 
 def other_way(state: SearchState) -> str:

@@ -15,7 +15,7 @@ from langgraph_nas.graph.answering import answering_graph
 from langgraph_nas.graph.builder import create_nas_graph
 from langgraph_nas.graph.checkpoint import aopen_checkpointer
 from langgraph_nas.graph.savers import AsyncPruningSqliteSaver
-from langgraph_nas.workbench import default_database, refuse_unknown
+from langgraph_nas.session import default_database, refuse_unknown
 
 _SETTINGS = WithJsonSchema(
     {

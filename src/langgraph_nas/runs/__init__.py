@@ -15,7 +15,7 @@ from langgraph_nas.runs.replay import replay, replay_settings
 from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.runs.run import resume, search
 from langgraph_nas.runs.study import Study, StudyRow, StudyRun, compare_methods
-from langgraph_nas.workbench import default_database, open_context
+from langgraph_nas.session import default_database, open_context
 
 __all__ = [
     "Comparison",

@@ -19,7 +19,7 @@ from langgraph_nas.errors import UsageError
 from langgraph_nas.runs.arguments import SearchArgs
 from langgraph_nas.runs.embed import nas_node
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.workbench import (
+from langgraph_nas.session import (
     AnyPath,
     archive_path,
     summary_of,

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from langgraph_nas.graph import checkpoint_path
+from langgraph_nas.session import replies_path
 from langgraph_nas.trials import SearchContext
-from langgraph_nas.workbench import replies_path
 
 CHECKPOINTS_PER_ITERATION = 4
 

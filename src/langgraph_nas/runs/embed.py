@@ -15,12 +15,12 @@ from langgraph_nas.graph import create_nas_graph, recursion_limit
 from langgraph_nas.runs.arguments import SearchArgs, explain_arguments
 from langgraph_nas.runs.own_checkpoints import OwnCheckpoints
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.state import SearchState
-from langgraph_nas.workbench import (
+from langgraph_nas.session import (
     AnyPath,
     archive_path,
     summary_of,
 )
+from langgraph_nas.state import SearchState
 
 DESCRIPTION = (
     "Search for a neural network that classifies a data set well. It proposes PyTorch networks, "

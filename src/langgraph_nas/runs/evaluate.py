@@ -15,9 +15,7 @@ from langgraph_nas.runs.failing import stopping
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
 from langgraph_nas.sandbox.launch import threads
 from langgraph_nas.sandbox.machine import usable_cpus
-from langgraph_nas.spaces import user_candidate
-from langgraph_nas.state import Evaluation
-from langgraph_nas.workbench import (
+from langgraph_nas.session import (
     AnyPath,
     OnProgress,
     open_config_sandbox,
@@ -25,6 +23,8 @@ from langgraph_nas.workbench import (
     with_device_memory,
     with_known_data,
 )
+from langgraph_nas.spaces import user_candidate
+from langgraph_nas.state import Evaluation
 
 
 def evaluate_files(

@@ -15,7 +15,7 @@ from langgraph_nas.runs.export_files import as_safetensors, texts_of, write_file
 from langgraph_nas.runs.finals import Finals
 from langgraph_nas.runs.importable import importable
 from langgraph_nas.sandbox.base import OnEvent, Sandbox
-from langgraph_nas.workbench import (
+from langgraph_nas.session import (
     AnyPath,
     OnProgress,
     archive_path,

@@ -20,11 +20,10 @@ from langgraph_nas.graph import (
 )
 from langgraph_nas.runs.announcing import OnEvent, with_estimate
 from langgraph_nas.runs.ctrl_c import told_of_ctrl_c
-from langgraph_nas.runs.finalists import measure_finalists
 from langgraph_nas.runs.result import SearchResult, read_result
+from langgraph_nas.session import Session, started
 from langgraph_nas.state import SearchState
 from langgraph_nas.trials import SearchContext
-from langgraph_nas.workbench import started, write_best
 
 OnReview = Callable[[dict[str, Any]], Any]
 """Answers what `nodes.review` asks."""
@@ -41,20 +40,17 @@ def first_state(name: str, config: SearchConfig) -> SearchState:
 
 
 def run_search(
-    name: str,
-    context: SearchContext,
-    database: Path,
+    session: Session,
     on_event: OnEvent | None,
     *,
     on_review: OnReview | None = None,
     fresh: bool = False,
 ) -> SearchResult:
-    """Run search `name` to its end, measure its finalists and return what was found.
+    """Run a search to its end, measure its finalists and return what was found.
 
     Args:
-        name: The search; it is in the archive already.
-        context: Its collaborators.
-        database: The archive's file; checkpoints and the best network lie beside it.
+        session: The search; it is in the archive already. Checkpoints and the best network lie
+            beside that.
         on_event: Told of progress.
         on_review: Answers a `Review`; needed if the settings ask for reviews.
         fresh: It has not begun yet: checkpoints of that name are of one that never did.
@@ -62,6 +58,7 @@ def run_search(
     Raises:
         NasError: It had to stop; why is booked.
     """
+    name, context, database = session.name, session.context, session.database
     tell = with_estimate(on_event or (lambda event: None), context, database)
     tell(started(name, context, database))
     with _clocked(name, context, tell) as tell:
@@ -70,12 +67,7 @@ def run_search(
                 reason = _run_graph(name, context, database, tell, fresh, on_review)
         except SearchStopped:
             reason = "interrupted"
-        write_best(name, context.archive, database)
-        if reason != "interrupted":
-            measure_finalists(name, context, tell)
-            reason = "interrupted" if context.stop.is_set() else reason
-    status = "interrupted" if reason == "interrupted" else "finished"
-    context.archive.update_search(name, status=status, stopped=reason)
+        reason = session.finish(reason, tell)
     result = read_result(name, context.archive, database, reason)
     tell({"event": "search_ended", "name": name, "reason": reason})
     return result

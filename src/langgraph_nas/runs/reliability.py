@@ -19,12 +19,12 @@ from langgraph_nas.runs.retraining import (
     trainings_of,
 )
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.statistics.proxy import Proxy, judge
-from langgraph_nas.workbench import (
+from langgraph_nas.session import (
     AnyPath,
     OnProgress,
     archive_path,
 )
+from langgraph_nas.statistics.proxy import Proxy, judge
 
 ENOUGH = 30
 """Networks from which on the figures mean something."""

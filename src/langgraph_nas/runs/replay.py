@@ -7,17 +7,17 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.llm.sampling import RECORDED
 from langgraph_nas.runs.announcing import OnEvent
-from langgraph_nas.runs.naming import new_owned
 from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.runs.run import begin, resume
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.workbench import (
+from langgraph_nas.session import (
     AnyPath,
     OnProgress,
     archive_path,
     open_context,
     refuse_other_data,
 )
+from langgraph_nas.session.owned import new_owned
 
 
 def replay(
@@ -76,7 +76,7 @@ def replay(
                 refuse_other_data(name, context)
                 row = archive.search(name)
                 facts = {"replay_of": name, **context.method.facts(row["settings"], row["facts"])}
-                return begin(new, context, path, on_event, **facts)
+                return begin(new, context, on_event, **facts)
     return resume(
         new_name,
         database=path,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from langgraph_nas.archive import Archive
-from langgraph_nas.workbench import best_path
+from langgraph_nas.session import best_path
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from langgraph_nas.runs.announcing import OnEvent
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.sandbox.launch import threads
 from langgraph_nas.sandbox.machine import usable_cpus
-from langgraph_nas.workbench import (
+from langgraph_nas.session import (
     OnProgress,
     open_config_sandbox,
     prepare_data,

@@ -11,27 +11,22 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import OtherWayError, UsageError
 from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.runs.announcing import OnEvent
-from langgraph_nas.runs.frozen import raise_end
 from langgraph_nas.runs.loop import OnReview, run_search
-from langgraph_nas.runs.naming import new_owned
 from langgraph_nas.runs.result import SearchResult
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.spaces import Space
-from langgraph_nas.trials import Method, SearchContext
-from langgraph_nas.workbench import (
+from langgraph_nas.session import (
     AnyPath,
     OnProgress,
+    Session,
     archive_path,
-    facts_of,
     open_context,
-    refuse_other_data,
     sole_owner,
-    with_change,
     with_known_data,
 )
-
-_STANDING = ("status", "stopped", "seconds", "settings", "facts")
-"""How a search stands in the archive."""
+from langgraph_nas.session.frozen import raise_end
+from langgraph_nas.session.owned import new_owned
+from langgraph_nas.spaces import Space
+from langgraph_nas.trials import Method, SearchContext
 
 
 def search(
@@ -95,7 +90,7 @@ def search(
             on_progress=on_progress,
         ) as context,
     ):
-        return begin(new, context, path, on_event, on_review)
+        return begin(new, context, on_event, on_review)
 
 
 def resume(
@@ -169,25 +164,18 @@ def resume(
                 on_progress=on_progress,
             ) as context,
         ):
-            refuse_other_data(name, context)
-            before = archive.search(name)
-            facts = before["facts"] | context.method.facts(before["settings"], before["facts"])
-            facts = with_change(facts, changed, archive.counts(name)["iterations"])
-            archive.update_search(
-                name, settings=context.config.model_dump(), status="running", facts=facts
-            )
+            session = Session(name, context)
+            session.go_on(changed)
             try:
-                return run_search(name, context, path, on_event, on_review=on_review)
+                return run_search(session, on_event, on_review=on_review)
             except OtherWayError:
-                stood = {key: before[key] for key in _STANDING}  # type: ignore[literal-required]
-                archive.update_search(name, **stood)
+                session.take_back()
                 raise
 
 
 def begin(
     name: str,
     context: SearchContext,
-    database: Path,
     on_event: OnEvent | None,
     on_review: OnReview | None = None,
     **facts: Any,
@@ -197,17 +185,14 @@ def begin(
     Args:
         name: The search.
         context: Its collaborators.
-        database: The archive's file.
         on_event: Told of progress.
         on_review: As in `search`.
         facts: What to book about it besides `facts_of`.
     """
-    archive, settings = context.archive, context.config.model_dump()
-    known = facts_of(context) | context.method.facts(settings, facts) | facts
-    archive.create_search(name, settings, known)
+    session = Session(name, context)
+    session.record(**facts)
     try:
-        return run_search(name, context, database, on_event, on_review=on_review, fresh=True)
+        return run_search(session, on_event, on_review=on_review, fresh=True)
     except UsageError:
-        if not archive.counts(name)["iterations"]:  # e.g. a start program that fails
-            archive.delete_search(name)
+        session.forget_unbegun()  # e.g. a start program that fails
         raise

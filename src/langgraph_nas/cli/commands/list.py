@@ -12,7 +12,7 @@ from langgraph_nas.cli.terminal import clean, duration, open_console, score
 def list_searches(*, database: Database = None, json: Json = False) -> None:
     """List all searches."""
     from langgraph_nas.archive import Archive
-    from langgraph_nas.workbench import default_database, status_now
+    from langgraph_nas.session import default_database, status_now
 
     path = database or default_database()
     with Archive.open(path, readonly=True) as archive:

@@ -13,7 +13,6 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
 from langgraph_nas.methods import asks_llm
 from langgraph_nas.runs.announcing import OnEvent
-from langgraph_nas.runs.finalists import unmeasured
 from langgraph_nas.runs.study.arms import DEFAULT_ARMS, SEEDS, PlannedSearch, plan_tasks
 from langgraph_nas.runs.study.place import open_place
 from langgraph_nas.runs.study.reading import is_finished, read_run, read_study
@@ -21,12 +20,13 @@ from langgraph_nas.runs.study.result import Study
 from langgraph_nas.runs.study.settling import refuse_other, settle, with_settled
 from langgraph_nas.runs.study.workers import run_in_processes
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.workbench import (
+from langgraph_nas.session import (
     AnyPath,
     OnProgress,
     archive_path,
     with_known_data,
 )
+from langgraph_nas.session.finalists import unmeasured
 
 
 def compare_methods(

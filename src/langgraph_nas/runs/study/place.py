@@ -15,7 +15,7 @@ from langgraph_nas.methods import asks_llm
 from langgraph_nas.runs.run import resume, search
 from langgraph_nas.runs.study.arms import YARDSTICK, PlannedSearch
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.workbench import open_config_sandbox
+from langgraph_nas.session import open_config_sandbox
 
 Tell = Callable[[dict[str, Any]], None]
 

@@ -10,16 +10,16 @@ from langgraph_nas.evaluation import pick_device
 from langgraph_nas.llm import Sampling, open_role, resolve_auto
 from langgraph_nas.methods import asks_llm
 from langgraph_nas.registry import OBJECT
-from langgraph_nas.runs.frozen import unlike
 from langgraph_nas.runs.study.arms import PlannedSearch
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.sandbox.machine import usable_cpus
-from langgraph_nas.workbench import (
+from langgraph_nas.session import (
     OnProgress,
     open_config_sandbox,
     prepare_data,
     with_device_memory,
 )
+from langgraph_nas.session.frozen import unlike
 
 ROLES = ("generator", "improver")
 _CHOSEN = (*ROLES, "form", "improver_form", "precision", "device_memory_mb", "sandbox", "cpus")

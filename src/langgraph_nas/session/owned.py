@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
-from langgraph_nas.runs.frozen import refuse_taken
-from langgraph_nas.workbench import OwnedError, sole_owner
+from langgraph_nas.session import OwnedError, sole_owner
+from langgraph_nas.session.frozen import refuse_taken
 
 
 @contextmanager

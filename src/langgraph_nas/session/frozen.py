@@ -6,7 +6,7 @@ from typing import Any
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import RAISED, SearchConfig
 from langgraph_nas.errors import UsageError
-from langgraph_nas.workbench import changed_end, refuse_passed
+from langgraph_nas.session import changed_end, refuse_passed
 
 
 def refuse_taken(name: str, config: SearchConfig, archive: Archive) -> None:

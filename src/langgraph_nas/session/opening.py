@@ -23,18 +23,18 @@ from langgraph_nas.prompts import load_templates
 from langgraph_nas.registry import EVALUATORS, OBJECT
 from langgraph_nas.sandbox import open_sandbox
 from langgraph_nas.sandbox.base import Sandbox
-from langgraph_nas.spaces import Space, open_space
-from langgraph_nas.state import RoleName
-from langgraph_nas.trials import Method, SearchContext
-from langgraph_nas.workbench.booked import BookedReplies
-from langgraph_nas.workbench.capacity import (
+from langgraph_nas.session.capacity import (
     refuse_missing_gpu,
     refuse_no_start,
     refuse_too_much,
 )
-from langgraph_nas.workbench.recording import open_recorded
-from langgraph_nas.workbench.room import refuse_small_prompts
-from langgraph_nas.workbench.sharing import with_cpus, with_device_memory
+from langgraph_nas.session.recorded_replies import BookedReplies
+from langgraph_nas.session.recorded_roles import open_recorded
+from langgraph_nas.session.room import refuse_small_prompts
+from langgraph_nas.session.sharing import with_cpus, with_device_memory
+from langgraph_nas.spaces import Space, open_space
+from langgraph_nas.state import RoleName
+from langgraph_nas.trials import Method, SearchContext
 
 DATABASE = Path("nas-runs/searches.db")
 AnyPath = str | os.PathLike[str]

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TypedDict
 
 from langgraph_nas.archive import Archive
+from langgraph_nas.session.best_file import write_best
 from langgraph_nas.state import SearchState
-from langgraph_nas.workbench.best_file import write_best
 
 
 class Summary(TypedDict):

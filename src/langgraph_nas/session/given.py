@@ -5,7 +5,7 @@ from typing import Any
 
 from langgraph_nas.config import SearchConfig, slips_in, unknown_settings
 from langgraph_nas.errors import UsageError
-from langgraph_nas.workbench.form import SettingsForm, settings_of_form
+from langgraph_nas.session.form import SettingsForm, settings_of_form
 
 
 def settings_in(context: object, configurable: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,30 +15,27 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from langgraph_nas.archive import Archive, SearchRow
+from langgraph_nas.archive import Archive
 from langgraph_nas.config import RAISED, SearchConfig, explain_settings
 from langgraph_nas.errors import UsageError
+from langgraph_nas.sandbox.base import OnEvent
+from langgraph_nas.session.form import settings_of_form
+from langgraph_nas.session.given import settings_in
+from langgraph_nas.session.objects import Objects
+from langgraph_nas.session.opening import default_database, open_context, with_known_data
+from langgraph_nas.session.owner import OwnedError, sole_owner
+from langgraph_nas.session.session import Session
+from langgraph_nas.session.spelling import name_of_thread, spelled
 from langgraph_nas.state import SearchState
 from langgraph_nas.trials import SearchContext
-from langgraph_nas.workbench.best_file import write_best
-from langgraph_nas.workbench.ends import record_end
-from langgraph_nas.workbench.facts import facts_of, refuse_other_data
-from langgraph_nas.workbench.form import settings_of_form
-from langgraph_nas.workbench.given import settings_in
-from langgraph_nas.workbench.objects import Objects
-from langgraph_nas.workbench.opening import default_database, open_context, with_known_data
-from langgraph_nas.workbench.owner import OwnedError, sole_owner
-from langgraph_nas.workbench.spelling import name_of_thread, spelled
 
 
 @dataclass
 class _Open:
     """What one search has open."""
 
-    context: SearchContext
+    session: Session
     stack: ExitStack
-    before: SearchRow | None
-    """How the search stood before; None of a new one."""
     is_busy: bool = False
     """Whether a node of it runs."""
 
@@ -127,7 +124,7 @@ class Workbench:
             for name in self._free_names(wanted, Path(config.dataset).name):
                 with suppress(OwnedError):  # another process was faster
                     found = self._open[name] = self._start(name, config, False)
-                    return name, found.context
+                    return name, found.session.context
         raise AssertionError("the names never end")
 
     def _free_names(self, wanted: str | None, dataset: str) -> Iterator[str]:
@@ -150,7 +147,7 @@ class Workbench:
             found = self._open.get(search)
             if found is None:
                 found = self._open[search] = self._start(search, config, True)
-        return found.context
+        return found.session.context
 
     def move_end(self, search: str, config: SearchConfig, done: int) -> SearchContext:
         """Return the collaborators of an open search, whose end is now that of `config`.
@@ -159,15 +156,9 @@ class Workbench:
         more trials than `done`, keeps the end that it has.
         """
         with self._lock:
-            found = self._open[search]
-            ends = {field: getattr(config, field) for field in RAISED}
-            now = found.context.config.model_copy(update=ends)
-            if now != found.context.config:
-                found.context = replace(found.context, config=now)
-        archive = found.context.archive
-        if archive.counts(search)["iterations"] <= done:
-            record_end(search, archive, now)
-        return found.context
+            session = self._open[search].session
+            session.move_end(config, done)
+        return session.context
 
     def enter(self, search: str) -> None:
         """Have one node of an open search run.
@@ -195,16 +186,17 @@ class Workbench:
         with self._lock:
             found = self._open.get(search)
         if found is not None:
-            archive = found.context.archive
-            archive.update_search(search, seconds=max(seconds, archive.search(search)["seconds"]))
+            found.session.spent(seconds)
 
-    def finish(self, search: str, reason: str) -> None:
-        """Write the best network of a search that has ended, and close what it has open."""
+    def finish(self, search: str, reason: str, tell: OnEvent) -> str:
+        """Bring a search to its end, see `Session.finish`, and close what it has open."""
         with self._lock:
             found = self._open.get(search)
-        if found is not None:
-            write_best(search, found.context.archive, self.database)
-        self.release(search, "finished", reason)
+        if found is None:
+            return reason
+        reason = found.session.finish(reason, tell)
+        self._close(search)
+        return reason
 
     def fork(self, search: str, **shared: int) -> str:
         """Return the name of a new search that shares the beginning of another.
@@ -223,7 +215,8 @@ class Workbench:
         """
         with self._lock:
             found = self._open.get(search)
-        if found is not None and found.context.archive.find_triple(search, iteration) is not None:
+        archive = None if found is None else found.session.context.archive
+        if archive is not None and archive.find_triple(search, iteration) is not None:
             self._leave(search, "waiting", "for an answer")
         else:
             self.release(search, "waiting", "for an answer")
@@ -232,7 +225,7 @@ class Workbench:
         """Close what a search has open; it stands as before, a new one as given."""
         with self._lock:
             found = self._open.get(search)
-        before = None if found is None else found.before
+        before = None if found is None else found.session.before
         if before is not None:
             self.release(search, before["status"], before["stopped"])
         else:
@@ -241,11 +234,16 @@ class Workbench:
     def release(self, search: str, status: str, stopped: str | None) -> None:
         """Close what a search has open and book how it stands."""
         with self._lock:
+            found = self._open.get(search)
+        if found is not None:
+            found.session.stand(status, stopped)
+        self._close(search)
+
+    def _close(self, search: str) -> None:
+        with self._lock:
             found = self._open.pop(search, None)
-        if found is None:
-            return
-        with found.stack:
-            found.context.archive.update_search(search, status=status, stopped=stopped)
+        if found is not None:
+            found.stack.close()
 
     def _start(self, search: str, config: SearchConfig, begun: bool) -> _Open:
         with ExitStack() as stack:
@@ -256,18 +254,16 @@ class Workbench:
             context = stack.enter_context(
                 open_context(config, archive, is_new=not begun, **self._objects.keywords)
             )
-            known = search in archive.names()
-            before = archive.search(search) if begun else None
-            if known and not begun:
+            session = Session(search, replace(context, may_fork=True))
+            if begun:
+                session.go_on()
+                return _Open(session, stack.pop_all())
+            if search in archive.names():
                 if archive.counts(search)["iterations"]:
                     raise OwnedError(f"there is a search {search!r} by now")
                 archive.delete_search(search)
-            if before is not None:
-                refuse_other_data(search, context)
-                archive.update_search(search, status="running")
-            else:
-                archive.create_search(search, context.config.model_dump(), facts_of(context))
-            return _Open(replace(context, may_fork=True), stack.pop_all(), before)
+            session.record()
+            return _Open(session, stack.pop_all())
 
     def _refuse_unrecorded(self, search: str, archive: Archive) -> None:
         if search not in archive.names():

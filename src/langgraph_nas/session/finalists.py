@@ -4,7 +4,7 @@ from langgraph_nas.archive import Archive, TrialRow
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.evaluation import Finalist, remeasure
 from langgraph_nas.outcomes import OUTCOMES
-from langgraph_nas.runs.announcing import OnEvent
+from langgraph_nas.sandbox.base import OnEvent
 from langgraph_nas.trials import SearchContext
 from langgraph_nas.trials.trial import candidate_in
 
@@ -12,10 +12,13 @@ FAILED = "failed_finalists"
 """Fact of a search: iteration (text) -> outcome of each finalist that did not train again."""
 
 
-def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> None:
+def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> int:
     """Train the best networks once more with a new seed; test is scored here, once for each.
 
     One that failed for a reason that may have passed is tried again, once a call.
+
+    Returns:
+        How many were to be trained.
     """
     archive = context.archive
     config = context.config
@@ -50,6 +53,7 @@ def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> None:
     if networks and context.makes_room:
         context.make_room()
     remeasure(context.evaluator, networks, context.config.seed, cancel=context.stop, done=book)
+    return len(networks)
 
 
 def unmeasured(name: str, archive: Archive) -> list[TrialRow]:

@@ -1,19 +1,19 @@
 """What a search works with - roles, data, sandbox, archive - opened and closed again."""
 
-from langgraph_nas.workbench.bench import Workbench
-from langgraph_nas.workbench.best_file import best_path, write_best
-from langgraph_nas.workbench.ends import changed_end, refuse_passed, with_change
-from langgraph_nas.workbench.facts import (
+from langgraph_nas.session.bench import Workbench
+from langgraph_nas.session.best_file import best_path, write_best
+from langgraph_nas.session.ends import changed_end, refuse_passed, with_change
+from langgraph_nas.session.facts import (
     facts_of,
     is_other_data,
     refuse_changed,
     refuse_other_data,
     started,
 )
-from langgraph_nas.workbench.form import SettingsForm
-from langgraph_nas.workbench.given import is_nested, refuse_unknown
-from langgraph_nas.workbench.objects import Objects
-from langgraph_nas.workbench.opening import (
+from langgraph_nas.session.form import SettingsForm
+from langgraph_nas.session.given import is_nested, refuse_unknown
+from langgraph_nas.session.objects import Objects
+from langgraph_nas.session.opening import (
     AnyPath,
     OnProgress,
     archive_path,
@@ -24,15 +24,17 @@ from langgraph_nas.workbench.opening import (
     replies_path,
     with_known_data,
 )
-from langgraph_nas.workbench.owner import OwnedError, sole_owner, status_now
-from langgraph_nas.workbench.sharing import with_device_memory
-from langgraph_nas.workbench.summary import summary_of
+from langgraph_nas.session.owner import OwnedError, sole_owner, status_now
+from langgraph_nas.session.session import Session
+from langgraph_nas.session.sharing import with_device_memory
+from langgraph_nas.session.summary import summary_of
 
 __all__ = [
     "OwnedError",
     "AnyPath",
     "Objects",
     "OnProgress",
+    "Session",
     "SettingsForm",
     "Workbench",
     "archive_path",
