@@ -18,13 +18,13 @@ from rich.console import Console
 
 from langgraph_nas import runs
 from langgraph_nas.archive import Archive
-from langgraph_nas.cli.finals import (
-    finals_rows,
-    finals_words,
-)
 from langgraph_nas.cli.live import Live
 from langgraph_nas.cli.progress import Plain
 from langgraph_nas.errors import SearchStopped
+from langgraph_nas.report.finals import (
+    finals_rows,
+    finals_words,
+)
 from langgraph_nas.runs import Final, Finals
 
 Nas = Callable[..., tuple[int, str, str]]

@@ -12,8 +12,8 @@ from langgraph_nas.cli.board import Board
 from langgraph_nas.cli.live import Live, counted_share
 from langgraph_nas.cli.plan import isolation_note, plan_text
 from langgraph_nas.cli.progress import Plain, open_progress, plain_row
-from langgraph_nas.cli.terminal import clean, duration
 from langgraph_nas.config import SearchConfig
+from langgraph_nas.report.text import clean, duration
 
 CURSOR = re.compile(r"\x1b\[\d*[A-Z]")
 STARTED: dict[str, Any] = {

@@ -11,7 +11,7 @@ from fakes.context import diagnosis
 from fakes.settings import PLAIN
 
 from langgraph_nas import SearchConfig, search
-from langgraph_nas.cli.comparing import comparison_text, comparison_values
+from langgraph_nas.report.replay import comparison_text, comparison_values
 from langgraph_nas.runs import Comparison, Difference, default_database
 
 Nas = Callable[..., tuple[int, str, str]]

@@ -23,6 +23,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("session",),
     ("graph",),
     ("runs",),
+    ("report",),
     ("doctor",),
     ("cli",),
 )

@@ -13,9 +13,9 @@ from fakes.searched import book_search
 from safetensors.numpy import load_file
 
 from langgraph_nas import export
-from langgraph_nas.cli.exported import exported_text
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import SearchStopped, UsageError
+from langgraph_nas.report.exported import exported_text
 from langgraph_nas.runs.export import refuse_full
 from langgraph_nas.sandbox.base import Job, Run, Workload
 

@@ -9,21 +9,14 @@ from typing import Any
 
 import pytest
 from fakes import FakeSandbox, program
-from fakes.chat import ScriptedChatModel
-from fakes.context import diagnosis
 from fakes.faulty import Work
-from fakes.flights import faults_of
+from fakes.in_flight import SlowSandbox, assert_whole, models, searched, settings, write
 from fakes.replays import compared
-from fakes.settings import PLAIN
 from pydantic import ValidationError
 
 from langgraph_nas import (
     Archive,
-    SearchConfig,
-    UsageError,
     asearch,
-    create_nas_graph,
-    recursion_limit,
     replay,
     resume,
     search,
@@ -33,60 +26,10 @@ from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import ResumableError
 from langgraph_nas.sandbox.base import Job, Run
 
-SCORES = [0.5, 0.3, "forward_error", 0.6, 0.2, 0.7, None, 0.1, 0.4, 0.8, 0.9, 0.3]
-
-
-class SlowSandbox(FakeSandbox):
-    """Takes longer with some programs than with others, and counts what runs at a time."""
-
-    def __init__(self, data: PreparedData, slow: Any = lambda width: 0.05) -> None:
-        super().__init__(labels=data.labels)
-        self._slow, self._lock, self._running = slow, threading.Lock(), 0
-        self.most = 0
-
-    def run(self, job: Job, *given: Any, cancel: Any = None, **named: Any) -> Run:
-        with self._lock:
-            self._running += 1
-            self.most = max(self.most, self._running)
-        try:
-            width = int(job.program.partition("nn.Linear(")[2].partition(",")[0])
-            if cancel is not None and cancel.wait(self._slow(width)):
-                return Run(outcome="killed", stage="train", message="cancelled")
-            return super().run(job, *given, cancel=cancel, **named)
-        finally:
-            with self._lock:
-                self._running -= 1
-
-
-def write(prompt: str, number: int) -> str:
-    score = SCORES[number % len(SCORES)]
-    return "None." if score is None else f"```python\n{program(score, number + 1)}```"
-
-
-def settings(**given: Any) -> SearchConfig:
-    values = {**PLAIN, "iterations": 12, "finalists": 0, "in_flight": 3, "form": "code"}
-    return SearchConfig.model_validate({**values, "improver_form": "text", **given})
-
-
-def models(answer: Any = write) -> dict[str, Any]:
-    return {
-        "generator": ScriptedChatModel(answer=answer),
-        "improver": ScriptedChatModel(answer=diagnosis),
-    }
-
-
-def searched(folder: Path, sandbox: FakeSandbox, answer: Any = write, **given: Any) -> Path:
-    search(settings(**given), name="s", database=folder / "s.db", sandbox=sandbox, **models(answer))
-    return folder / "s.db"
-
 
 def trials_of(database: Path, name: str = "s") -> list[TrialRow]:
     with Archive.open(database) as archive:
         return archive.trials(name)
-
-
-def assert_whole(database: Path, iterations: int) -> None:
-    assert faults_of(database, iterations) == []
 
 
 @pytest.mark.parametrize("places", [2, 3, 5])
@@ -276,63 +219,6 @@ def test_async_it_is_the_same(tmp_path: Path, digits: PreparedData) -> None:
     )
     assert found.iterations == 12
     assert_whole(tmp_path / "s.db", 12)
-
-
-def graph_of(folder: Path, sandbox: FakeSandbox) -> Any:
-    from langgraph.checkpoint.memory import InMemorySaver
-
-    graph = create_nas_graph(
-        config=settings(), sandbox=sandbox, database=folder / "s.db", name="s", **models()
-    )
-    return graph.compile(checkpointer=InMemorySaver())
-
-
-THREAD: Any = {"configurable": {"thread_id": "t"}, "recursion_limit": recursion_limit(12)}
-
-
-@pytest.mark.parametrize("is_async", [False, True])
-def test_a_graph_has_several_in_flight_too(
-    tmp_path: Path, digits: PreparedData, is_async: bool
-) -> None:
-    sandbox = SlowSandbox(digits)
-    graph = graph_of(tmp_path, sandbox)
-    state = asyncio.run(graph.ainvoke({}, THREAD)) if is_async else graph.invoke({}, THREAD)
-    assert state["iteration"] == 12
-    assert state["best"]["accuracy"] == pytest.approx(0.9, abs=0.01)
-    assert sandbox.most == 3
-    assert_whole(tmp_path / "s.db", 12)
-
-
-def test_a_graph_that_is_cancelled_leaves_nothing_running(
-    tmp_path: Path, digits: PreparedData
-) -> None:
-    sandbox = SlowSandbox(digits, lambda width: 30)
-    graph = graph_of(tmp_path, sandbox)
-
-    async def cancelled() -> None:
-        task = asyncio.create_task(graph.ainvoke({}, THREAD))
-        while sandbox.most < 3:
-            await asyncio.sleep(0.01)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    began = time.monotonic()
-    asyncio.run(cancelled())
-    assert time.monotonic() - began < 20
-    assert sandbox._running == 0
-    sandbox._slow = lambda width: 0.01
-    graph.invoke(None, THREAD)
-    assert_whole(tmp_path / "s.db", 12)
-
-
-def test_nobody_changes_what_is_in_flight(tmp_path: Path, digits: PreparedData) -> None:
-    graph = graph_of(tmp_path, SlowSandbox(digits))
-    for _ in graph.stream({}, THREAD, interrupt_after=["generate"]):
-        pass
-    graph.update_state(THREAD, {"candidate": {"code": program(0.99, 50)}}, as_node="generate")
-    with pytest.raises(UsageError, match="several trials in flight"):
-        graph.invoke(None, THREAD)
 
 
 @pytest.mark.parametrize("given", [{"review": "before_execute"}, {"share_gpu": True}])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from langgraph_nas.cli.tally import Tally
-from langgraph_nas.cli.terminal import one_line, score
+from langgraph_nas.report.text import one_line, score
 
 Event = dict[str, Any]
 

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from langgraph_nas.cli.interrupt import EXIT_CODE
 from langgraph_nas.cli.settings import explain_invalid
-from langgraph_nas.cli.terminal import clean
 from langgraph_nas.errors import NasError, StorageError, UsageError
+from langgraph_nas.report.text import clean
 
 # Typer carries its own copy of Click since 0.25 and used the `click` package before; this
 # finds the right base class in both.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from langgraph_nas.cli.board import Event, no_answer, row
 from langgraph_nas.cli.tally import ended_line, planned_line
-from langgraph_nas.cli.terminal import duration, one_line, score
+from langgraph_nas.report.text import duration, one_line, score
 
 _MOVES = {
     "explore": "asks for another structure",

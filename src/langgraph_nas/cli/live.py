@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from langgraph_nas.cli.board import Board, Event, row
 from langgraph_nas.cli.lines import lasting_line
-from langgraph_nas.cli.terminal import counted, duration, one_line, score
+from langgraph_nas.report.text import counted, duration, one_line, score
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -1,10 +1,11 @@
 """What a search is about to do, in a few lines, before it does it."""
 
 from langgraph_nas.cli.board import Event
-from langgraph_nas.cli.terminal import clean, counted, duration
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.evaluation import is_sandboxed
 from langgraph_nas.methods import asks_llm
+from langgraph_nas.report.notes import is_looked_up, isolation_note, paper_note, unused_note
+from langgraph_nas.report.text import clean, counted, duration
 
 
 def plan_text(event: Event, config: SearchConfig) -> str:
@@ -39,11 +40,6 @@ def _evaluating(event: Event, config: SearchConfig) -> dict[str, str]:
     }
 
 
-def is_looked_up(isolation: str) -> bool:
-    """Tell whether candidates of a search are not run at all."""
-    return isolation == "table"
-
-
 def _proposing(event: Event, config: SearchConfig) -> dict[str, str]:
     """Return where candidates come from."""
     usual = SearchConfig.model_fields["method"].default
@@ -66,41 +62,6 @@ def notes(config: SearchConfig, event: Event) -> list[str]:
         unused_note(event.get("unused_prompts", [])),
     )
     return [note for note in found if note]
-
-
-def paper_note(steered_by_test: bool) -> str | None:
-    """Return what to say of scores by which a search was steered on the test set."""
-    if not steered_by_test:
-        return None
-    return (
-        "all scores are on the test set, which steers the search too (--protocol paper), so the "
-        "best one is too good to be true"
-    )
-
-
-def unused_note(names: list[str]) -> str | None:
-    """Return what to say of the user's own templates that serve another search than this one."""
-    if not names:
-        return None
-    told = f"the prompt {names[0]} is" if len(names) == 1 else f"the prompts {', '.join(names)} are"
-    return f"{told} never sent in this search; docs/prompts.md says which form and role each serves"
-
-
-def isolation_note(isolation: str) -> str | None:
-    """Return what to say of a sandbox that is weaker than it should be."""
-    if isolation.startswith("none") or "unsafe" in isolation:
-        return "candidates run WITHOUT isolation, with all your rights (unsafe-subprocess)"
-    if "soft-limits" in isolation:
-        return (
-            "soft-limits: isolated, but a watchdog rather than the kernel bounds memory, as "
-            "there is no writable cgroup here"
-        )
-    if "no-seccomp" in isolation:
-        why = "the engine has no filter" if "docker" in isolation else "libseccomp is missing"
-        return f"no-seccomp: isolated, but all system calls can be made, as {why}"
-    if "no-swap-limit" in isolation:
-        return "no-swap-limit: isolated, but the engine bounds memory without what is swapped out"
-    return None
 
 
 def _ends(config: SearchConfig) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from langgraph_nas.cli.board import Board, Event
 from langgraph_nas.cli.lines import lasting_line, plain_row
-from langgraph_nas.cli.terminal import one_line
+from langgraph_nas.report.text import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console

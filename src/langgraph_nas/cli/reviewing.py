@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph_nas.cli.interrupt import Interrupts
 from langgraph_nas.cli.progress import Progress
-from langgraph_nas.cli.terminal import clean, one_line, score
 from langgraph_nas.errors import SearchStopped, UsageError
 from langgraph_nas.programs.files import as_utf8, read_program_file
+from langgraph_nas.report.text import clean, one_line, score
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -10,8 +10,6 @@ import typer
 
 from langgraph_nas.cli.anew import new_search_command
 from langgraph_nas.cli.board import Event
-from langgraph_nas.cli.comparing import comparison_text, comparison_values
-from langgraph_nas.cli.ending import ending_text, resume_command
 from langgraph_nas.cli.failing import fail
 from langgraph_nas.cli.interrupt import EXIT_CODE, handling
 from langgraph_nas.cli.plan import plan_text
@@ -20,6 +18,8 @@ from langgraph_nas.cli.reviewing import Reviewer
 from langgraph_nas.cli.terminal import open_console
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import NasError, RepliesExhaustedError, ResumableError
+from langgraph_nas.report.ending import ending_text, resume_command
+from langgraph_nas.report.replay import comparison_text, comparison_values
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -2,18 +2,16 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from langgraph_nas.cli.board import Event
-from langgraph_nas.cli.terminal import counted, duration, one_line, score
+from langgraph_nas.report.study import run_line
+from langgraph_nas.report.text import duration, one_line
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console
     from rich.status import Status
-
-    from langgraph_nas.runs import Study, StudyRun
 
 
 class StudyProgress:
@@ -73,48 +71,3 @@ class StudyProgress:
             from rich.text import Text
 
             self._status.update(Text(text))
-
-
-def run_line(run: "StudyRun") -> str:
-    """Return what one search found, in one line."""
-    return (
-        f"{run.name}: {score(run.score)} trained again (best {score(run.best)}, "
-        f"test {score(run.test)}), {counted(run.trainings, 'training')} in {duration(run.seconds)}"
-    )
-
-
-def study_text(study: "Study") -> "Iterator[RenderableType]":
-    """Yield the tables of a comparison, what their columns are, and what came out."""
-    from langgraph_nas.runs.study import words
-
-    yield ""
-    yield f"{study.name}: {study.iterations} iterations of each search on {study.dataset}"
-    rows = [words.cells(row) for row in study.rows]
-    for part in (slice(1, words.RESULTS), slice(words.RESULTS, None)):
-        yield ""
-        yield _table(words.HEADINGS, rows, part)
-    yield ""
-    yield words.legend(study)
-    yield ""
-    rows = [words.course_cells(row) for row in words.searched(study)]
-    for part in (slice(1, words.ROUNDS), slice(words.ROUNDS, None)):
-        yield _table(words.COURSE_HEADINGS, rows, part)
-        yield ""
-    yield words.course_legend()
-    yield ""
-    for line in words.study_words(study):
-        yield f"- {line}"
-
-
-def _table(
-    headings: "Sequence[str]", rows: "Sequence[Sequence[str]]", part: slice
-) -> "RenderableType":
-    """Return the first and these columns as a table."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
-    for number, heading in enumerate((headings[0], *headings[part])):
-        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(row[0], *row[part])
-    return table

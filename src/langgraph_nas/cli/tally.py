@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from langgraph_nas.cli.terminal import counted, duration, score
+from langgraph_nas.report.text import counted, duration, score
 
 
 @dataclass

@@ -116,10 +116,7 @@ def open_context(
         if evaluator is None:
             config = with_device_memory(with_cpus(config), roles, at_a_time=config.in_flight)
             evaluator, config = _open_evaluator(stack, config, sandbox, build_image, is_new, tell)
-        is_drawn = "generator" not in method.roles
-        space = space or open_space(
-            evaluator.task, config, is_drawn=is_drawn, is_small=roles[0].embedded
-        )
+        space = space or _open_space(evaluator, config, method, roles[0])
         method.check(space)
         context = SearchContext(
             config=config,
@@ -142,6 +139,13 @@ def open_context(
             stack.callback(pool.close)
             context = replace(context, pool=pool)
         yield context
+
+
+def _open_space(
+    evaluator: Evaluator, config: SearchConfig, method: Method, generator: Role
+) -> Space:
+    is_drawn = generator.name not in method.roles
+    return open_space(evaluator.task, config, is_drawn=is_drawn, is_small=generator.embedded)
 
 
 def _import_ahead() -> None:

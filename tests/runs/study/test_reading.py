@@ -7,18 +7,10 @@ from typing import Any
 import pytest
 
 from langgraph_nas.errors import StorageError, UsageError
-from langgraph_nas.runs.study import (
-    ARMS,
-    Course,
-    Study,
-    StudyRow,
-    StudyRun,
-    plot_study,
-    study_markdown,
-)
-from langgraph_nas.runs.study.plot import _MARKERS, band
+from langgraph_nas.report.plot import _MARKERS, band, plot_study
+from langgraph_nas.report.study import study_markdown, study_words
+from langgraph_nas.runs.study import ARMS, Course, Study, StudyRow, StudyRun
 from langgraph_nas.runs.study.reading import best_so_far, trainings_of
-from langgraph_nas.runs.study.words import study_words
 from langgraph_nas.statistics.paired import PairedDifference
 
 FAILED_REPAIR = {"stage": "train", "outcome": "train_error"}
@@ -199,6 +191,6 @@ def test_a_plot_that_can_t_be_written_is_refused(
     (tmp_path / "taken.png").mkdir()
     with pytest.raises(StorageError, match="can't write the plot"):
         plot_study(study, tmp_path / "taken.png")
-    monkeypatch.setattr("langgraph_nas.runs.study.plot.find_spec", lambda name: None)
+    monkeypatch.setattr("langgraph_nas.report.plot.find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"pip install 'langgraph-nas\[plots\]'"):
         plot_study(study, tmp_path / "p.png")

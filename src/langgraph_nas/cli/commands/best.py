@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from langgraph_nas.cli.options import Database, Name
-from langgraph_nas.cli.terminal import clean
 from langgraph_nas.errors import UsageError
+from langgraph_nas.report.text import clean
 
 if TYPE_CHECKING:
     from langgraph_nas.archive import Archive, TrialRow

@@ -12,7 +12,7 @@ from langgraph_nas.cli.failing import fail
 from langgraph_nas.cli.interrupt import EXIT_CODE, handling
 from langgraph_nas.cli.options import Database, Json, NoBuildImage, Quiet
 from langgraph_nas.cli.settings import read_settings, with_settings
-from langgraph_nas.cli.studying import StudyProgress, study_text
+from langgraph_nas.cli.studying import StudyProgress
 from langgraph_nas.cli.terminal import open_console
 from langgraph_nas.errors import ResumableError, StorageError
 
@@ -92,9 +92,9 @@ def compare(
     """Search by each method with the same seeds and budget, and say which is better."""
     both = {} if llm is None else {"generator": llm, "improver": llm}
     config = read_settings({"finalists": 1} | both | settings)
+    from langgraph_nas.report.plot import refuse_unplottable
     from langgraph_nas.runs import compare_methods
     from langgraph_nas.runs.study import DEFAULT_ARMS
-    from langgraph_nas.runs.study.plot import refuse_unplottable
 
     if plot is not None:
         refuse_unplottable(plot)
@@ -138,7 +138,8 @@ def _tell(
     as_json: bool,
 ) -> None:
     """Print and write what came out; as far as something has."""
-    from langgraph_nas.runs.study import plot_study, study_markdown, study_words
+    from langgraph_nas.report.plot import plot_study
+    from langgraph_nas.report.study import study_markdown, study_text, study_words
 
     if console is not None and study.rows:
         for part in study_text(study):

@@ -8,7 +8,8 @@ import typer
 
 from langgraph_nas.cli.options import Database, Json
 from langgraph_nas.cli.settings import GROUPS, MODELS, read_settings, with_settings
-from langgraph_nas.cli.terminal import one_line, open_console
+from langgraph_nas.cli.terminal import open_console
+from langgraph_nas.report.text import one_line
 
 LOOKED_AT = (
     *("data_root", "image", "memory_mb"),

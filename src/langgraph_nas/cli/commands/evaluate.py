@@ -9,11 +9,12 @@ import typer
 from langgraph_nas.cli.board import Event
 from langgraph_nas.cli.interrupt import handling
 from langgraph_nas.cli.options import Json, NoBuildImage, Quiet
-from langgraph_nas.cli.plan import isolation_note, paper_note
 from langgraph_nas.cli.progress import Progress, open_progress
 from langgraph_nas.cli.settings import GROUPS, read_settings, with_settings
-from langgraph_nas.cli.terminal import one_line, open_console, score
+from langgraph_nas.cli.terminal import open_console
 from langgraph_nas.config import SearchConfig
+from langgraph_nas.report.notes import isolation_note, paper_note
+from langgraph_nas.report.text import one_line, score
 
 _PLACE = ("event", "number", "of")
 """What an event `evaluated` has besides the result."""

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from langgraph_nas.cli.commands.best import Where, networks_within
-from langgraph_nas.cli.exported import exported_text
 from langgraph_nas.cli.interrupt import handling
 from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet, at_home
 from langgraph_nas.cli.progress import open_progress
 from langgraph_nas.cli.terminal import open_console
 from langgraph_nas.errors import UsageError
+from langgraph_nas.report.exported import exported_text
 
 Folder = Annotated[
     Path,

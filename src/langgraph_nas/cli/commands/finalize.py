@@ -3,21 +3,15 @@
 import json as json_module
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from langgraph_nas.cli.exported import exported_text
-from langgraph_nas.cli.finals import finals_rows, finals_words
 from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet, TimeLimit
 from langgraph_nas.cli.retraining import trainings_shown
-from langgraph_nas.cli.tables import table
 from langgraph_nas.cli.terminal import open_console
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from langgraph_nas.runs import Finals
+from langgraph_nas.report.exported import exported_text
+from langgraph_nas.report.finals import finals_sheet
 
 Top = Annotated[int, typer.Option("--top", min=1, metavar="N", help="Networks of the search.")]
 Epochs = Annotated[int, typer.Option("--epochs", min=1, metavar="N", help="Epochs of each.")]
@@ -65,7 +59,8 @@ def finalize(
             **shown,
         )
     if not json:
-        _print(finals, console, may_export=export is None)
+        for part in finals_sheet(finals, may_export=export is None):
+            console.print(part, markup=False, soft_wrap=isinstance(part, str))
     exported = None
     try:
         if export is not None:
@@ -79,12 +74,3 @@ def finalize(
         console.print(exported_text(exported), markup=False, soft_wrap=True)
     if exported is not None and exported.problem is not None:
         raise typer.Exit(1)
-
-
-def _print(finals: "Finals", console: "Console", *, may_export: bool) -> None:
-    headings, rows = finals_rows(finals)
-    console.print(table(headings, rows))
-    lines = list(finals_words(finals))
-    if may_export and finals.first is not None:
-        lines.append("the same command with --export DIR writes the one ranked first, with weights")
-    console.print("\n".join(lines), markup=False, soft_wrap=True)

@@ -6,7 +6,8 @@ import time
 import typer
 
 from langgraph_nas.cli.options import Database, Json
-from langgraph_nas.cli.terminal import clean, duration, open_console, score
+from langgraph_nas.cli.terminal import open_console
+from langgraph_nas.report.text import clean, duration, score
 
 
 def list_searches(*, database: Database = None, json: Json = False) -> None:

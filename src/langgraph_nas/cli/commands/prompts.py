@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from langgraph_nas.cli.options import at_home
-from langgraph_nas.cli.terminal import counted
+from langgraph_nas.report.text import counted
 
 Folder = Annotated[
     Path | None,

@@ -8,22 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from langgraph_nas.cli.finals import (
-    AGREEMENTS,
-    PICKS,
-    SPREADS,
-    agreement_rows,
-    pick_rows,
-    regret_words,
-    reliability_markdown,
-    reliability_notes,
-    spread_rows,
-)
+from langgraph_nas.cli.commands.compare import write_text
 from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet, TimeLimit
 from langgraph_nas.cli.retraining import trainings_shown
-from langgraph_nas.cli.tables import table
 from langgraph_nas.cli.terminal import open_console
-from langgraph_nas.errors import StorageError, UsageError
+from langgraph_nas.errors import UsageError
+from langgraph_nas.report.reliability import reliability_markdown, reliability_sheet
 
 Trials = Annotated[
     int,
@@ -79,20 +69,12 @@ def reliability(
             **shown,
         )
     if markdown is not None:
-        _write(markdown, reliability_markdown(found))
+        write_text(markdown, reliability_markdown(found), "--markdown")
     if json:
         typer.echo(json_module.dumps(_finite(asdict(found))))
         return
-    tables = (
-        (SPREADS, spread_rows(found)),
-        (AGREEMENTS, agreement_rows(found)),
-        (PICKS, pick_rows(found)),
-    )
-    for headings, rows in tables:
-        console.print("")
-        console.print(table(headings, rows))
-    words = ["", regret_words(found), f"{found.verdict}.", *reliability_notes(found)]
-    console.print("\n".join(words), markup=False, soft_wrap=True)
+    for part in reliability_sheet(found):
+        console.print(part, markup=False, soft_wrap=isinstance(part, str))
 
 
 def _pair(text: str) -> tuple[int, int]:
@@ -101,13 +83,6 @@ def _pair(text: str) -> tuple[int, int]:
     except ValueError as error:
         raise UsageError(f"--epochs takes two whole numbers, e.g. 1,5, not {text!r}") from error
     return short, long
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"can't write {path}: {error.strerror}") from error
 
 
 def _finite(value: Any) -> Any:

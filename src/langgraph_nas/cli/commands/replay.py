@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from langgraph_nas.cli.ending import replay_command
 from langgraph_nas.cli.options import Database, Json, Name, NoBuildImage, Quiet
 from langgraph_nas.cli.running import run_shown
+from langgraph_nas.report.ending import replay_command
 
 if TYPE_CHECKING:
     from langgraph_nas.runs import Comparison

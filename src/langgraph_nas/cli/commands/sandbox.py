@@ -8,8 +8,9 @@ import typer
 from langgraph_nas.cli.interrupt import handling
 from langgraph_nas.cli.options import Quiet
 from langgraph_nas.cli.progress import Plain
-from langgraph_nas.cli.terminal import counted, open_console
+from langgraph_nas.cli.terminal import open_console
 from langgraph_nas.config import SearchConfig
+from langgraph_nas.report.text import counted
 
 sandbox = typer.Typer(help="Build the Docker sandbox's image; remove what dead searches left.")
 

@@ -42,10 +42,11 @@ def show(
 ) -> None:
     """Show a search: settings, trials, triples, LLM calls, finalists; or one trial in full."""
     from langgraph_nas.archive import Archive
-    from langgraph_nas.cli.front import front_sheet
-    from langgraph_nas.cli.record import record
-    from langgraph_nas.cli.sheets import search_sheet, trial_sheet
+    from langgraph_nas.cli.settings import flags
     from langgraph_nas.objectives import pareto_front, read_objectives
+    from langgraph_nas.report.front import front_sheet
+    from langgraph_nas.report.record import record
+    from langgraph_nas.report.search import search_sheet, trial_sheet
     from langgraph_nas.runs import default_database
 
     wanted = None if objectives is None else read_objectives(objectives)
@@ -65,6 +66,7 @@ def show(
     if wanted:
         sheet = front_sheet(name, front, wanted)
     else:
-        sheet = search_sheet(found) if iteration is None else trial_sheet(found)
+        option = lambda field: flags(field)[0]  # noqa: E731
+        sheet = search_sheet(found, option) if iteration is None else trial_sheet(found)
     for part in sheet:
         console.print(part, markup=False, soft_wrap=isinstance(part, Text))

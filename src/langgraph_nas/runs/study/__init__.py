@@ -3,9 +3,7 @@
 from langgraph_nas.runs.study.arms import ARMS, BASELINE, DEFAULT_ARMS, YARDSTICK
 from langgraph_nas.runs.study.comparing import compare_methods
 from langgraph_nas.runs.study.course import Course
-from langgraph_nas.runs.study.plot import plot_study
 from langgraph_nas.runs.study.result import Study, StudyRow, StudyRun
-from langgraph_nas.runs.study.words import study_markdown, study_words
 
 __all__ = [
     "ARMS",
@@ -17,7 +15,4 @@ __all__ = [
     "StudyRow",
     "StudyRun",
     "compare_methods",
-    "plot_study",
-    "study_markdown",
-    "study_words",
 ]

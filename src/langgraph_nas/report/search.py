@@ -1,16 +1,15 @@
 """What `show` prints: a search or a trial as tables and text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nas.cli.front import front_table
-from langgraph_nas.cli.plan import isolation_note, paper_note
-from langgraph_nas.cli.settings import GROUPS, flags
-from langgraph_nas.cli.tables import table, what_of
-from langgraph_nas.cli.terminal import clean, counted, duration, one_line, score
-from langgraph_nas.config import SearchConfig
+from langgraph_nas.config import SECTIONS, SearchConfig
 from langgraph_nas.objectives import ACCURACY, rank
+from langgraph_nas.report.front import front_table
+from langgraph_nas.report.notes import isolation_note, paper_note
+from langgraph_nas.report.tables import table, what_of
+from langgraph_nas.report.text import clean, counted, duration, one_line, score
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -18,8 +17,15 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def search_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
-    """Yield the parts of a search (see `record.record`)."""
+def search_sheet(
+    found: dict[str, Any], name_of: Callable[[str], str] = str
+) -> Iterator["RenderableType"]:
+    """Yield the parts of a search.
+
+    Args:
+        found: As `record.record` returns it.
+        name_of: How a setting is written, e.g. as an option; default: its own name.
+    """
     search, counts = found["search"], found["counts"]
     outcomes = ", ".join(f"{number} {outcome}" for outcome, number in counts["outcomes"].items())
     why = f" ({one_line(search['stopped'])})" if search["stopped"] else ""
@@ -31,7 +37,9 @@ def search_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
         + (f": {outcomes}" if outcomes else "")
     )
     yield from _notes(search)
-    yield from _section("Settings that are not the defaults", _settings(search["settings"]))
+    yield from _section(
+        "Settings that are not the defaults", _settings(search["settings"], name_of)
+    )
     yield from _section("Facts", _facts(search["facts"]))
     yield from _section("Trials (*: the best)", _trials(found["trials"]))
     if "front" in found:
@@ -108,11 +116,11 @@ def _notes(search: dict[str, Any]) -> Iterator[str]:
     yield from (f"note: {clean(note)}" for note in (paper, isolation, *of_data) if note)
 
 
-def _settings(settings: dict[str, Any]) -> "Table | None":
+def _settings(settings: dict[str, Any], name_of: Callable[[str], str]) -> "Table | None":
     changed = {
-        flags(field)[0]: _short(settings[field])
-        for fields in GROUPS.values()
-        for field in fields
+        name_of(field): _short(settings[field])
+        for section in SECTIONS.values()
+        for field in section.model_fields
         if field in settings and _differs(field, settings)
     }
     return _pairs(changed) if changed else None

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nas.cli.terminal import counted, one_line
+from langgraph_nas.report.text import counted, one_line
 
 if TYPE_CHECKING:
     from langgraph_nas.runs import Comparison, Difference

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from langgraph_nas.cli.ending import ending_text
+from langgraph_nas.report.ending import ending_text
 from langgraph_nas.runs import SearchResult
 
 DEFAULT = Path("nas-runs/searches.db")

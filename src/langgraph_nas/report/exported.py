@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from langgraph_nas.cli.terminal import clean, score
+from langgraph_nas.report.text import clean, score
 
 if TYPE_CHECKING:
     from langgraph_nas.runs import ExportResult

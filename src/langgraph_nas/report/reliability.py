@@ -1,46 +1,35 @@
-"""What `finalize` and `reliability` found, as text and as Markdown."""
+"""How far a search's scores can be trusted, as tables, text and Markdown."""
 
 import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from langgraph_nas.cli.plan import isolation_note, paper_note
-from langgraph_nas.cli.terminal import counted, duration, one_line
+from langgraph_nas.report.notes import isolation_note, paper_note
+from langgraph_nas.report.tables import Row, markdown_table, share, table
+from langgraph_nas.report.text import counted
 
 if TYPE_CHECKING:
-    from langgraph_nas.runs import Final, Finals, Reliability
+    from rich.console import RenderableType
 
-Row = tuple[str, ...]
+    from langgraph_nas.runs import Reliability
 
-FINALS = ("", "network", "in the search", ">{split}", ">test", ">parameters", ">time")
 AGREEMENTS = ("rankings", ">networks", ">Pearson", ">Spearman", ">95 % interval", ">Kendall")
 SPREADS = ("epochs", ">mean", ">between networks", ">between seeds", ">SNR", ">95 % interval")
 PICKS = ("best of the search", ">its score", ">trained anew", ">regret", ">trainings")
 """Headings; those of columns of numbers begin with `>`."""
 
 
-def finals_rows(finals: "Finals") -> tuple[Row, list[Row]]:
-    """Return headings and rows of the table of finalists."""
-    headings = tuple(heading.format(split=finals.split) for heading in FINALS)
-    return headings, [_final_row(one) for one in finals.networks]
-
-
-def finals_words(finals: "Finals") -> Iterator[str]:
-    """Yield what to say about the finalists, line by line."""
-    yield f"{finals.verdict}."
-    for one in finals.networks:
-        if one.mean is None:
-            failed = ", ".join(outcome for outcome in one.outcomes if outcome != "ok")
-            yield f"note: {one.label} is not ranked: {failed} ({one_line(one.message)})"
-    if finals.interval is not None:
-        yield (
-            f"note: the interval is of the seeds' luck; there are {finals.n_test:,} test images, "
-            f"so one image is {100 / finals.n_test:.2f} points"
-        )
-    read = counted(finals.test_readings, "time")
-    yield f"labels of test were read {read} for this search, exports not counted"
-    notes = paper_note(finals.split == "test"), isolation_note(finals.isolation)
-    yield from (f"note: {note}" for note in notes if note)
+def reliability_sheet(found: "Reliability") -> Iterator["RenderableType | None"]:
+    """Yield the tables and what is to be said about them."""
+    for headings, rows in (
+        (SPREADS, spread_rows(found)),
+        (AGREEMENTS, agreement_rows(found)),
+        (PICKS, pick_rows(found)),
+    ):
+        yield ""
+        yield table(headings, rows)
+    words = ["", regret_words(found), f"{found.verdict}.", *reliability_notes(found)]
+    yield "\n".join(words)
 
 
 def spread_rows(found: "Reliability") -> list[Row]:
@@ -49,7 +38,7 @@ def spread_rows(found: "Reliability") -> list[Row]:
     return [
         (
             str(epochs),
-            _share(spread.mean),
+            share(spread.mean),
             _points(spread.between),
             _points(spread.within),
             _number(spread.signal_to_noise),
@@ -94,8 +83,8 @@ def pick_rows(found: "Reliability") -> list[Row]:
     return [
         (
             label,
-            _share(one.claimed),
-            _share(None if math.isnan(one.anew) else one.anew),
+            share(one.claimed),
+            share(None if math.isnan(one.anew) else one.anew),
             _points(one.regret),
             f"{one.trainings:.1f}",
         )
@@ -141,43 +130,8 @@ def reliability_markdown(found: "Reliability") -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def markdown_table(headings: Sequence[str], rows: Sequence[Row]) -> str:
-    """Return a table as Markdown."""
-    rules = ["--:" if heading.startswith(">") else "---" for heading in headings]
-    lines = [[heading.lstrip(">") for heading in headings], rules, *rows]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-
-
-def _final_row(one: "Final") -> Row:
-    searched = ""
-    if one.search_rank is not None:
-        searched = f"{one.search_rank}. {_share(one.search_accuracy)}"
-    return (
-        "" if one.rank is None else f"{one.rank}.",
-        one.label,
-        searched,
-        _mean(one.scores, one.mean),
-        _mean(one.test, sum(one.test) / len(one.test) if one.test else None),
-        "" if one.parameters is None else f"{one.parameters:,}",
-        duration(one.seconds),
-    )
-
-
-def _mean(scores: Sequence[float], mean: float | None) -> str:
-    """Return a mean and the standard deviation of its scores, e.g. `0.963 ± 0.004`."""
-    if mean is None or len(scores) < 2:
-        return _share(mean)
-    own = sum(scores) / len(scores)
-    deviation = math.sqrt(sum((one - own) ** 2 for one in scores) / (len(scores) - 1))
-    return f"{mean:.3f} ± {deviation:.3f}"
-
-
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + "."
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
 
 
 def _points(value: float) -> str:

@@ -4,8 +4,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from langgraph_nas.cli.plan import is_looked_up, isolation_note, paper_note
-from langgraph_nas.cli.terminal import counted, duration, score
+from langgraph_nas.report.notes import is_looked_up, isolation_note, paper_note
+from langgraph_nas.report.text import counted, duration, score
 
 if TYPE_CHECKING:
     from langgraph_nas.runs import SearchResult

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from langgraph_nas.cli.finals import (
+from langgraph_nas.report.reliability import (
     agreement_rows,
     pick_rows,
     regret_words,

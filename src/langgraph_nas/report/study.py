@@ -1,9 +1,14 @@
 """A comparison in plain words, flattering or not, and as Markdown tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
+from langgraph_nas.report.text import counted, duration, score
 from langgraph_nas.runs.study.arms import SEEDS, YARDSTICK
-from langgraph_nas.runs.study.result import Study, StudyRow
+from langgraph_nas.runs.study.result import Study, StudyRow, StudyRun
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 ALPHA = 0.05
 
@@ -170,3 +175,44 @@ def _share(part: int, whole: int) -> str:
 
 def _interval(low: float | None, high: float | None) -> str:
     return "-" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f}"
+
+
+def run_line(run: StudyRun) -> str:
+    """Return what one search found, in one line."""
+    return (
+        f"{run.name}: {score(run.score)} trained again (best {score(run.best)}, "
+        f"test {score(run.test)}), {counted(run.trainings, 'training')} in {duration(run.seconds)}"
+    )
+
+
+def study_text(study: Study) -> Iterator["RenderableType"]:
+    """Yield the tables of a comparison, what their columns are, and what came out."""
+    yield ""
+    yield f"{study.name}: {study.iterations} iterations of each search on {study.dataset}"
+    rows = [cells(row) for row in study.rows]
+    for part in (slice(1, RESULTS), slice(RESULTS, None)):
+        yield ""
+        yield _shown(HEADINGS, rows, part)
+    yield ""
+    yield legend(study)
+    yield ""
+    rows = [course_cells(row) for row in searched(study)]
+    for part in (slice(1, ROUNDS), slice(ROUNDS, None)):
+        yield _shown(COURSE_HEADINGS, rows, part)
+        yield ""
+    yield course_legend()
+    yield ""
+    for line in study_words(study):
+        yield f"- {line}"
+
+
+def _shown(headings: Sequence[str], rows: Sequence[Sequence[str]], part: slice) -> "RenderableType":
+    """Return the first and these columns as a table."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
+    for number, heading in enumerate((headings[0], *headings[part])):
+        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(row[0], *row[part])
+    return table

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nas.cli.tables import table, what_of
-from langgraph_nas.cli.terminal import counted, score
 from langgraph_nas.objectives import ACCURACY, Objective
+from langgraph_nas.report.tables import table, what_of
+from langgraph_nas.report.text import counted, score
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -1,12 +1,15 @@
-"""Tables on the terminal."""
+"""Tables for the terminal and for Markdown."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nas.cli.terminal import one_line
+from langgraph_nas.report.text import one_line
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+
+Row = tuple[str, ...]
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table | None":
@@ -23,6 +26,18 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table | No
     for row in rows:
         made.add_row(*[Text(one_line(cell), overflow="fold") for cell in row])
     return made
+
+
+def markdown_table(headings: Sequence[str], rows: Sequence[Row]) -> str:
+    """Return a table as Markdown."""
+    rules = ["--:" if heading.startswith(">") else "---" for heading in headings]
+    lines = [[heading.lstrip(">") for heading in headings], rules, *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def share(value: float | None) -> str:
+    """Return a share (0..1) with three digits, or a dash."""
+    return "-" if value is None else f"{value:.3f}"
 
 
 def what_of(trial: dict[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""What searches, comparisons and trainings found, as tables and words; the commands print them."""
