@@ -2,11 +2,12 @@
 
     python benchmarks/durability.py --kills 1000 [--seed 43] [--in-flight 4]
 
-Searches of six iterations with recorded replies and a fake sandbox run in processes that are killed
-with SIGKILL, half of them at a named point (before, within or after a booking, a reply, a training,
-a checkpoint), half of them at a random moment; each is gone on with until it ends. What the archive
-then holds is compared with a search that was never killed; with several trials in flight, which end
-in another order each time, each trial must be there once and close the triple of its own parent.
+Searches of six iterations with recorded replies and a fake sandbox run in processes that are
+killed with SIGKILL, half of them at a named point (before, within or after a recording, a reply,
+a training, a checkpoint), half of them at a random moment; each is gone on with until it ends.
+What the archive then holds is compared with a search that was never killed; with several trials
+in flight, which end in another order each time, each trial must be there once and close the
+triple of its own parent.
 """
 
 import argparse

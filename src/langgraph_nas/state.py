@@ -113,7 +113,7 @@ class Evaluation(TypedDict):
     """Sandbox that ran it, e.g. `docker`, `bubblewrap`, `bubblewrap (soft-limits)`, `none`."""
     conditions: dict[str, Any] | None
     """All that its outcome depends on besides the program; empty if no sandbox was needed, None
-    if it was booked by a version that did not tell."""
+    if it was recorded by a version that did not tell."""
     reused_from: str | None
     """`SEARCH/ITERATION` of the trial of another search whose result this is, untrained."""
 
@@ -204,9 +204,9 @@ class SearchState(TypedDict, total=False):
     started_at: float
     """When this iteration began, in seconds of the machine's monotonic clock (`generate`)."""
     candidate: Candidate
-    """The current candidate (`generate`; `execute` if somebody edited it)."""
+    """The current candidate (`generate`; `execute` if a user edited it)."""
     evaluation: Evaluation
-    """What became of it (`execute`; `diagnose` if somebody rejected a new best)."""
+    """What became of it (`execute`; `diagnose` if a user rejected a new best)."""
     suggestion: Suggestion
     """What to try next (`diagnose`)."""
     memory: list[Triple]

@@ -175,7 +175,7 @@ def test_a_process_of_an_older_version_does_not_undo_a_migration(
         monkeypatch.setattr(migrations, "MIGRATIONS", newer)
         monkeypatch.setattr(connect, "MIGRATIONS", newer)
         Archive.open(database).close()
-        older.settle()
+        older.flush()
     with Archive.open(database) as archive:
         assert "note" in archive.search("digits-1")
 

@@ -1,4 +1,4 @@
-"""Searches, trials, triples, calls and finalists, booked in a real file."""
+"""Searches, trials, triples, calls and finalists, recorded in a real file."""
 
 import threading
 from pathlib import Path
@@ -92,7 +92,9 @@ def test_an_update_leaves_what_is_not_given(archive: Archive):
 
 
 def test_a_trial_comes_back_as_it_was_booked(archive: Archive):
-    archive.book_trial("digits-1", 1, candidate(), evaluation(), prompt_tokens=10, reply_tokens=20)
+    archive.record_trial(
+        "digits-1", 1, candidate(), evaluation(), prompt_tokens=10, reply_tokens=20
+    )
     row = archive.trial("digits-1", 1)
     assert row["program"] == "class Net: pass"
     assert row["spec"] == ["conv 8 3 relu", "head gap"]
@@ -102,24 +104,24 @@ def test_a_trial_comes_back_as_it_was_booked(archive: Archive):
 
 
 def test_booking_an_iteration_again_replaces_it_even_below_a_finalist(archive: Archive):
-    archive.book_trial("digits-1", 1, candidate(), evaluation("sandbox_error", None))
-    archive.book_finalist("digits-1", 1, 43, {"test": 0.5}, 1.0)
-    archive.book_trial("digits-1", 1, candidate(), evaluation("ok", 0.9))
+    archive.record_trial("digits-1", 1, candidate(), evaluation("sandbox_error", None))
+    archive.record_finalist("digits-1", 1, 43, {"test": 0.5}, 1.0)
+    archive.record_trial("digits-1", 1, candidate(), evaluation("ok", 0.9))
     assert [row["accuracy"] for row in archive.trials("digits-1")] == [0.9]
 
 
 def test_a_missing_iteration_says_how_many_there_are(archive: Archive):
-    archive.book_trial("digits-1", 1, candidate(), evaluation())
-    with pytest.raises(UsageError, match="no iteration 9; it has booked 1"):
+    archive.record_trial("digits-1", 1, candidate(), evaluation())
+    with pytest.raises(UsageError, match="no iteration 9; it has recorded 1"):
         archive.trial("digits-1", 9)
 
 
 def test_counts_tell_all_valid_and_distinct_trials(archive: Archive):
-    archive.book_trial("digits-1", 1, candidate("a", "ha"), evaluation())
-    archive.book_trial("digits-1", 2, candidate("a ", "ha"), evaluation())
-    archive.book_trial("digits-1", 3, candidate("b", "hb"), evaluation())
-    archive.book_trial("digits-1", 4, candidate("b", "hb"), evaluation("duplicate", 0.5))
-    archive.book_trial("digits-1", 5, candidate(None, None), evaluation("no_code", None))
+    archive.record_trial("digits-1", 1, candidate("a", "ha"), evaluation())
+    archive.record_trial("digits-1", 2, candidate("a ", "ha"), evaluation())
+    archive.record_trial("digits-1", 3, candidate("b", "hb"), evaluation())
+    archive.record_trial("digits-1", 4, candidate("b", "hb"), evaluation("duplicate", 0.5))
+    archive.record_trial("digits-1", 5, candidate(None, None), evaluation("no_code", None))
     assert archive.counts("digits-1") == {
         "iterations": 5,
         "valid": 3,
@@ -132,8 +134,8 @@ def test_counts_tell_all_valid_and_distinct_trials(archive: Archive):
 def test_the_best_is_the_earliest_of_the_highest_and_top_trials_are_distinct(archive: Archive):
     scores = [("a", 0.5), ("b", 0.9), ("b", 0.95), ("c", 0.95), ("d", 0.1)]
     for n, (name, score) in enumerate(scores, 1):
-        archive.book_trial("digits-1", n, candidate(name, name), evaluation("ok", score))
-    archive.book_trial("digits-1", 6, candidate("e", "e"), evaluation("duplicate", 0.99))
+        archive.record_trial("digits-1", n, candidate(name, name), evaluation("ok", score))
+    archive.record_trial("digits-1", 6, candidate("e", "e"), evaluation("duplicate", 0.99))
     best = archive.best_trial("digits-1")
     assert best is not None
     assert best["iteration"] == 3
@@ -141,7 +143,7 @@ def test_the_best_is_the_earliest_of_the_highest_and_top_trials_are_distinct(arc
 
 
 def test_a_search_without_valid_trials_has_no_best(archive: Archive):
-    archive.book_trial("digits-1", 1, candidate(), evaluation("build_error", None))
+    archive.record_trial("digits-1", 1, candidate(), evaluation("build_error", None))
     assert archive.best_trial("digits-1") is None
 
 
@@ -161,13 +163,13 @@ def test_a_search_without_valid_trials_has_no_best(archive: Archive):
 def test_an_earlier_outcome_is_reused_only_if_it_would_be_the_same(
     archive: Archive, outcome: str, reused: bool
 ):
-    archive.book_trial("digits-1", 1, candidate(), evaluation(outcome, None))
+    archive.record_trial("digits-1", 1, candidate(), evaluation(outcome, None))
     assert bool(archive.find_same("digits-1", "h1", before=2)) is reused
     assert bool(archive.find_elsewhere("another", "h1")) is reused
 
 
 def test_only_earlier_trials_of_this_search_are_the_same_network(archive: Archive):
-    archive.book_trial("digits-1", 2, candidate(), evaluation())
+    archive.record_trial("digits-1", 2, candidate(), evaluation())
     archive.create_search("other", {}, {})
     assert archive.find_same("digits-1", "h1", before=2) == []
     assert archive.find_same("other", "h1", before=9) == []
@@ -178,7 +180,7 @@ def test_the_same_network_is_found_in_other_searches_oldest_first(archive: Archi
     for name in ("other", "third"):
         archive.create_search(name, {}, {})
     for name, iteration in (("third", 4), ("other", 1), ("digits-1", 2)):
-        archive.book_trial(name, iteration, candidate(), evaluation())
+        archive.record_trial(name, iteration, candidate(), evaluation())
     found = archive.find_elsewhere("digits-1", "h1")
     assert [(trial["search"], trial["iteration"]) for trial in found] == [
         ("third", 4),
@@ -189,7 +191,7 @@ def test_the_same_network_is_found_in_other_searches_oldest_first(archive: Archi
 def test_networks_that_compute_the_same_are_reported(archive: Archive):
     for iteration, graph in ((1, "g"), (2, "other"), (3, "g"), (4, None), (5, None)):
         network = candidate(hash_=f"h{iteration}")
-        archive.book_trial("digits-1", iteration, network, evaluation(graph_hash=graph))
+        archive.record_trial("digits-1", iteration, network, evaluation(graph_hash=graph))
     assert archive.same_graphs("digits-1", 1) == [3]
     assert archive.same_graphs("digits-1", 2) == archive.same_graphs("digits-1", 4) == []
     counts = archive.counts("digits-1")
@@ -198,8 +200,8 @@ def test_networks_that_compute_the_same_are_reported(archive: Archive):
 
 def test_a_triple_is_opened_and_closed_once(archive: Archive):
     triple = {"iteration": 1, "problem": "p", "suggestion": "s", "outcome": None}
-    archive.book_triple("digits-1", triple)  # type: ignore[arg-type]
-    archive.book_triple("digits-1", triple)  # type: ignore[arg-type]
+    archive.record_triple("digits-1", triple)  # type: ignore[arg-type]
+    archive.record_triple("digits-1", triple)  # type: ignore[arg-type]
     archive.close_triple("digits-1", 1, "accuracy: 50 %")
     assert [(row["problem"], row["outcome"]) for row in archive.triples("digits-1")] == [
         ("p", "accuracy: 50 %")
@@ -208,7 +210,7 @@ def test_a_triple_is_opened_and_closed_once(archive: Archive):
 
 def test_calls_are_booked_once_per_number_and_fallbacks_are_counted(archive: Archive):
     for number, source in enumerate(["llm", "fallback", "llm", "llm", "llm"]):
-        archive.book_call(
+        archive.record_call(
             "digits-1",
             number,
             iteration=number // 2,
@@ -219,7 +221,7 @@ def test_calls_are_booked_once_per_number_and_fallbacks_are_counted(archive: Arc
             source=source,  # type: ignore[arg-type]
             trimmed=["memory"],
         )
-    archive.book_call(
+    archive.record_call(
         "digits-1", 4, iteration=2, role="improver", model="m", prompt="p", reply=None, error="gone"
     )
     assert len(archive.calls("digits-1")) == 5
@@ -233,20 +235,20 @@ def test_calls_are_booked_once_per_number_and_fallbacks_are_counted(archive: Arc
 
 
 def test_finalists_come_back_in_the_order_of_their_search_accuracy(archive: Archive):
-    archive.book_trial("digits-1", 1, candidate(), evaluation("ok", 0.25))
-    archive.book_trial("digits-1", 2, candidate("b", "b"), evaluation("ok", 0.75))
-    archive.book_finalist("digits-1", 1, 43, {"test": 0.5, "validation": 0.25}, 1.0)
-    archive.book_finalist("digits-1", 2, 43, {"test": 0.75}, 1.0)
+    archive.record_trial("digits-1", 1, candidate(), evaluation("ok", 0.25))
+    archive.record_trial("digits-1", 2, candidate("b", "b"), evaluation("ok", 0.75))
+    archive.record_finalist("digits-1", 1, 43, {"test": 0.5, "validation": 0.25}, 1.0)
+    archive.record_finalist("digits-1", 2, 43, {"test": 0.75}, 1.0)
     ranked = [(row["rank"], row["iteration"]) for row in archive.finalists("digits-1")]
     assert ranked == [(1, 2), (2, 1)]
     assert archive.finalists("digits-1")[1]["accuracies"] == {"test": 0.5, "validation": 0.25}
 
 
 def test_summaries_hold_the_best_and_the_test_score(archive: Archive):
-    archive.book_trial("digits-1", 1, candidate("a", "a"), evaluation("ok", 0.25))
-    archive.book_trial("digits-1", 2, candidate("b", "b"), evaluation("ok", 0.75))
-    archive.book_finalist("digits-1", 1, 43, {"test": 0.25}, 1.0)
-    archive.book_finalist("digits-1", 2, 43, {"test": 0.5}, 1.0)
+    archive.record_trial("digits-1", 1, candidate("a", "a"), evaluation("ok", 0.25))
+    archive.record_trial("digits-1", 2, candidate("b", "b"), evaluation("ok", 0.75))
+    archive.record_finalist("digits-1", 1, 43, {"test": 0.25}, 1.0)
+    archive.record_finalist("digits-1", 2, 43, {"test": 0.5}, 1.0)
     archive.create_search("empty", {}, {})
     first, second = archive.searches()
     assert (first["dataset"], first["iterations"], first["distinct_valid"]) == ("digits", 2, 2)
@@ -257,7 +259,7 @@ def test_summaries_hold_the_best_and_the_test_score(archive: Archive):
 
 def test_text_and_numbers_that_sqlite_refuses_do_not_stop_a_search(archive: Archive):
     hostile = evaluation("ok", float("nan"), message="half \ud83d pair", parameters=2**80)
-    archive.book_trial("digits-1", 1, candidate("x = '\udcff\x00'"), hostile)
+    archive.record_trial("digits-1", 1, candidate("x = '\udcff\x00'"), hostile)
     row = archive.trial("digits-1", 1)
     assert row["message"] == "half ? pair"
     assert row["parameters"] is None
@@ -266,11 +268,11 @@ def test_text_and_numbers_that_sqlite_refuses_do_not_stop_a_search(archive: Arch
 
 
 def test_many_threads_may_book_at_once(archive: Archive):
-    def book(first: int) -> None:
+    def record(first: int) -> None:
         for n in range(first, first + 20):
-            archive.book_trial("digits-1", n, candidate(), evaluation())
+            archive.record_trial("digits-1", n, candidate(), evaluation())
 
-    threads = [threading.Thread(target=book, args=(n * 20,)) for n in range(4)]
+    threads = [threading.Thread(target=record, args=(n * 20,)) for n in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -281,8 +283,8 @@ def test_many_threads_may_book_at_once(archive: Archive):
 def test_a_deleted_search_leaves_nothing_and_others_alone(archive: Archive):
     archive.create_search("other", {}, {})
     for name in ("digits-1", "other"):
-        archive.book_trial(name, 1, candidate(), evaluation())
-        archive.book_finalist(name, 1, 43, {"test": 0.5}, 1.0)
+        archive.record_trial(name, 1, candidate(), evaluation())
+        archive.record_finalist(name, 1, 43, {"test": 0.5}, 1.0)
     archive.delete_search("digits-1")
     assert [row["name"] for row in archive.searches()] == ["other"]
     assert archive.trials("digits-1") == archive.finalists("digits-1") == []

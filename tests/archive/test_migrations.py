@@ -59,5 +59,5 @@ def test_an_older_file_keeps_all_that_was_in_it(old_file: Path, readonly: bool) 
 @pytest.mark.parametrize("old_file", OLDER, indirect=True)
 def test_an_older_file_can_be_written(old_file: Path) -> None:
     with Archive.open(old_file) as archive:
-        archive.book_finalist("digits-1", 1, 44, {"test": 0.5}, 1.0, measures={"macs": 7})
+        archive.record_finalist("digits-1", 1, 44, {"test": 0.5}, 1.0, measures={"macs": 7})
         assert archive.finalists("digits-1")[0]["measures"] == {"macs": 7}

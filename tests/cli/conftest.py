@@ -73,7 +73,7 @@ def archive(folder: Path) -> Iterator[Archive]:
     opened.create_search("digits-1", settings, {"isolation": "none", "classes": ["a", "b"]})
     outcomes = [("ok", 0.5), ("forward_error", None), ("ok", 0.75)]
     for n, (outcome, accuracy) in enumerate(outcomes, 1):
-        opened.book_trial(
+        opened.record_trial(
             "digits-1",
             n,
             {
@@ -105,7 +105,7 @@ def archive(folder: Path) -> Iterator[Archive]:
                 "isolation": "none",
             },
         )
-        opened.book_triple(
+        opened.record_triple(
             "digits-1",
             {
                 "iteration": n,
@@ -114,7 +114,7 @@ def archive(folder: Path) -> Iterator[Archive]:
                 "outcome": f"outcome {n}" if n < 3 else None,
             },
         )
-        opened.book_call(
+        opened.record_call(
             "digits-1",
             n,
             iteration=n,
@@ -127,7 +127,7 @@ def archive(folder: Path) -> Iterator[Archive]:
             reply_tokens=10,
             seconds=2.0,
         )
-    opened.book_finalist("digits-1", 3, 44, {"validation": 0.7, "test": 0.65}, 1.0)
+    opened.record_finalist("digits-1", 3, 44, {"validation": 0.7, "test": 0.65}, 1.0)
     opened.update_search("digits-1", status="finished", stopped="iterations", seconds=75.0)
     yield opened
     opened.close()

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from fakes import program
-from fakes.searched import book_search
+from fakes.searched import record_search
 from rich.console import Console
 
 from langgraph_nas import runs
@@ -175,7 +175,7 @@ def test_the_bar_counts_epochs_within_a_training(width: int):
     ],
 )
 def test_what_can_not_be_done_is_one_line(nas: Nas, folder: Path, arguments: list[str], words: str):
-    book_search(folder / "nas-runs" / "searches.db", [(program(0.5), 0.5)])
+    record_search(folder / "nas-runs" / "searches.db", [(program(0.5), 0.5)])
     code, out, err = nas(*arguments)
     assert (code, out) == (2, "")
     assert words in err
@@ -211,7 +211,7 @@ def test_show_tells_of_trainings_after_the_search_but_not_of_predictions(
     nas: Nas, archive: Archive
 ):
     for seed, accuracy in ((1, 0.5), (2, 0.75)):
-        archive.book_training(
+        archive.record_training(
             *("digits-1", 0, 50, seed),
             program_hash="h",
             outcome="ok",
@@ -236,7 +236,7 @@ def searched(folder: Path) -> Path:
     """A database with a search of three real networks, none trained here."""
     path = folder / "nas-runs" / "searches.db"
     programs = [(NETWORK.format(width=width), width / 100) for width in (2, 8, 64)]
-    book_search(path, programs, train_samples=200, time_limit=60, cpus=1)
+    record_search(path, programs, train_samples=200, time_limit=60, cpus=1)
     return path
 
 

@@ -1,4 +1,4 @@
-"""How a search stands whose process died: nobody was left to book it."""
+"""How a search stands whose process died: nobody was left to record it."""
 
 import json
 from pathlib import Path

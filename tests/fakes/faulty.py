@@ -1,6 +1,6 @@
 """Faults of a machine below a search: full and read-only disks, damaged pages, a wrong clock.
 
-Each begins at a named moment (`strike`) and can be mended. `Work` counts what a search asks and
+Each begins at a named moment (`strike`) and can be repaired. `Work` counts what a search asks and
 trains, so that a test can say what was done twice.
 """
 
@@ -133,7 +133,7 @@ class Databases:
             with suppress(sqlite3.ProgrammingError):  # closed, or another thread's own
                 self._spoil(connection)
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         """Spoil no connection to come."""
         self._faults.clear()
 

@@ -50,7 +50,9 @@ def _both(owner: type, *names: str) -> list[Point]:
 POINTS: list[Point] = [
     *_both(Role, "ask"),
     *_both(ReplyJournal, "keep"),
-    *_both(Archive, "book_call", "book_trial", "close_triple", "book_triple", "book_finalist"),
+    *_both(
+        Archive, "record_call", "record_trial", "close_triple", "record_triple", "record_finalist"
+    ),
     *_both(Sandboxed, "evaluate", "train"),
     *_both(PruningSqliteSaver, "put", "put_writes"),
     Point(Store, "_put", "before the commit of"),
@@ -162,7 +164,7 @@ def die_at_deletion(saver: PruningSqliteSaver) -> None:
 
 
 def write_log(path: Path) -> None:
-    """Log what this process asks, keeps, trains and books, each line as soon as it is done."""
+    """Log what this process asks, keeps, trains and records, each line as soon as it is done."""
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def after(owner: type, name: str, words: Callable[..., str], *, first: bool = False) -> None:
@@ -188,7 +190,7 @@ def write_log(path: Path) -> None:
         ),
         first=True,
     )
-    after(Archive, "book_trial", _booked)
+    after(Archive, "record_trial", _recorded)
     after(
         Archive,
         "keep_outcome",
@@ -196,7 +198,7 @@ def write_log(path: Path) -> None:
     )
 
 
-def _booked(_: Any, search: str, number: int, candidate: Any, outcome: Any, **__: Any) -> str:
+def _recorded(_: Any, search: str, number: int, candidate: Any, outcome: Any, **__: Any) -> str:
     return f"booked {_which(len(outcome['scores']) > 1)} {candidate['code']!r}"
 
 

@@ -61,6 +61,6 @@ def going_on(config: SearchConfig, database: Path, sandbox: FakeSandbox) -> Call
 
 
 def begun(database: Path) -> bool:
-    """Tell whether the search is booked."""
+    """Tell whether the search is recorded."""
     with Archive.open(database) as archive:
         return "s" in archive.names()

@@ -10,14 +10,14 @@ from langgraph_nas.evaluation import failure
 from langgraph_nas.programs import program_hash
 
 
-def book_search(
+def record_search(
     database: Path,
     programs: Sequence[tuple[str, float | None]],
     *,
     facts: dict[str, Any] | None = None,
     **settings: Any,
 ) -> None:
-    """Book a search `s` of these programs and scores; without a score, it failed."""
+    """Record a search `s` of these programs and scores; without a score, it failed."""
     config = SearchConfig(**{"sandbox": "unsafe-subprocess", "sandbox_retries": 0, **settings})
     split = "test" if config.protocol == "paper" else "validation"
     with Archive.open(database) as archive:
@@ -25,7 +25,7 @@ def book_search(
         archive.create_search("s", config.model_dump(), known)
         for iteration, (text, accuracy) in enumerate(programs, start=1):
             outcome = "forward_error" if accuracy is None else "ok"
-            archive.book_trial(
+            archive.record_trial(
                 "s",
                 iteration,
                 {

@@ -282,7 +282,7 @@ async def test_no_write_of_a_cancelled_task_keeps_the_file_locked(tmp_path: Path
             await asyncio.sleep(pause)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            await saver.settle()
+            await saver.flush()
             await saver.conn.execute("SELECT 1")  # the connection has done what it was given
             with closing(sqlite3.connect(tmp_path / "s.checkpoints.db", timeout=0)) as other, other:
                 other.execute("BEGIN IMMEDIATE")

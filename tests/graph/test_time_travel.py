@@ -43,7 +43,7 @@ class Travel:
             if snapshot.next == (node,) and snapshot.values.get("iteration") == iteration
         ][-1]
 
-    def booked(self, name: str = "f") -> list[Any]:
+    def recorded(self, name: str = "f") -> list[Any]:
         with Archive.open(self.file, readonly=True) as archive:
             row = archive.search(name)
             how = row["status"], row["stopped"], row["seconds"]
@@ -64,15 +64,15 @@ def test_a_hint_to_an_earlier_round_is_another_search(
 ) -> None:
     travel = Travel(tmp_path, sandbox)
     travel.run({})
-    first = travel.booked()
+    first = travel.recorded()
     earlier = travel.before("update_memory", 2)
     hint = {**earlier.values["suggestion"], "modification": "Be bold."}
     place = travel.graph.update_state(earlier.config, {"suggestion": hint}, as_node="diagnose")
     again = getattr(travel.graph, way)(None, at(place))
     last = asyncio.run(again) if way == "ainvoke" else again
     assert (last["search"], last["iteration"]) == ("f-fork-1", 3)
-    assert travel.booked() == first
-    (status, *_), trials, triples, calls = travel.booked("f-fork-1")
+    assert travel.recorded() == first
+    (status, *_), trials, triples, calls = travel.recorded("f-fork-1")
     assert status == "finished"
     assert [trial["iteration"] for trial in trials] == [1, 2, 3]
     assert [triple["suggestion"] for triple in triples[:2]] == ["change 1", "Be bold."]
@@ -90,14 +90,14 @@ def test_a_fork_leaves_an_interrupted_search_interrupted(
     travel = Travel(tmp_path, sandbox)
     travel.graph.invoke({"settings": {"review": "before_execute"}}, on("f"))
     travel.graph.invoke(Command(resume="approve"), on("f"))
-    first = travel.booked()
+    first = travel.recorded()
     assert first[0][:2] == ("waiting", "for an answer")
     earlier = travel.before("update_memory", 1)
     hint = {**earlier.values["suggestion"], "modification": "Be bold."}
     place = travel.graph.update_state(earlier.config, {"suggestion": hint}, as_node="diagnose")
     travel.graph.invoke(None, at(place))
     assert travel.names() == ["f", "f-fork-1"]
-    assert travel.booked() == first
+    assert travel.recorded() == first
 
 
 def test_going_back_to_a_lesson_without_a_change_is_the_same_search(
@@ -105,13 +105,13 @@ def test_going_back_to_a_lesson_without_a_change_is_the_same_search(
 ) -> None:
     travel = Travel(tmp_path, sandbox)
     travel.run({})
-    [_, *first] = travel.booked()
+    [_, *first] = travel.recorded()
     place = travel.before("update_memory", 1).config
     # Stopped on the way, too, nothing of it is open again.
     travel.graph.invoke(None, at(place), interrupt_after=["update_memory"])
-    assert travel.booked()[2] == first[1]
+    assert travel.recorded()[2] == first[1]
     assert travel.run(None)[0]["search"] == "f"
-    assert [travel.names(), travel.booked()[1]] == [["f"], first[0]]
+    assert [travel.names(), travel.recorded()[1]] == [["f"], first[0]]
 
 
 def test_later_networks_do_not_change_how_a_round_was_widened(
@@ -120,7 +120,7 @@ def test_later_networks_do_not_change_how_a_round_was_widened(
     outcomes: list[Any] = [0.6, "timeout", "timeout", "timeout", 0.5]
     travel = Travel(tmp_path, sandbox, lambda p, n: f"```python\n{program(outcomes[n], n)}```")
     travel.run({"settings": {"iterations": 5, "widen_after": 1}})
-    assert travel.booked()[2][3]["move"] == "temperature"
+    assert travel.recorded()[2][3]["move"] == "temperature"
     travel.run(None, place=at(travel.before("update_memory", 4).config))
     assert travel.names() == ["f"]
 
@@ -129,22 +129,22 @@ def test_a_search_that_stops_between_booking_and_checkpoint_goes_on_as_itself(
     tmp_path: Path, sandbox: FakeSandbox
 ) -> None:
     travel = Travel(tmp_path, sandbox)
-    settle, due = Archive.settle, [2]
+    flush, due = Archive.flush, [2]
 
     def fail(archive: Archive) -> None:
         due[0] -= 1
         if due[0] == 0:
             raise StorageError("the disk is full")
-        settle(archive)
+        flush(archive)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Archive, "settle", fail)
+        patch.setattr(Archive, "flush", fail)
         with pytest.raises(StorageError):
             travel.run({})
-    assert len(travel.booked()[2]) == 2
+    assert len(travel.recorded()[2]) == 2
     assert travel.run(None)[0]["iteration"] == 3
     assert travel.names() == ["f"]
-    assert [triple["outcome"] is None for triple in travel.booked()[2]] == [False, False, True]
+    assert [triple["outcome"] is None for triple in travel.recorded()[2]] == [False, False, True]
 
 
 EDITS = [{"action": "edit", "program": program(0.4, width)} for width in (70, 71)]
@@ -164,14 +164,14 @@ def test_another_answer_about_a_candidate_is_another_search(
 ) -> None:
     travel = Travel(tmp_path, sandbox)
     travel.run({"settings": {"review": "before_execute", "iterations": 2}}, before, "approve")
-    first = travel.booked()
+    first = travel.recorded()
     place = at(travel.before("execute", 1).config)
     last, shown = travel.run(None, now, "approve", place=place)
     assert shown == [("candidate", 1), ("candidate", 2)]  # each once
     assert travel.names() == ["f", "f-fork-1"]
     assert last["search"] == "f-fork-1"
-    assert travel.booked() == first
-    trial = travel.booked("f-fork-1")[1][0]
+    assert travel.recorded() == first
+    trial = travel.recorded("f-fork-1")[1][0]
     assert (first[1][0]["outcome"], trial["outcome"]) == outcomes
     assert trial["message"] != first[1][0]["message"] or trial["program"] == EDITS[1]["program"]
 
@@ -197,12 +197,12 @@ def test_another_answer_about_a_new_best_is_another_search(
     travel = Travel(tmp_path, sandbox)
     start = {"settings": {"review": "on_new_best", "iterations": 2}}
     travel.run(start, before, "approve")
-    first = travel.booked()
+    first = travel.recorded()
     last, shown = travel.run(None, now, "approve", place=at(travel.before("diagnose", 1).config))
     assert shown == [("new_best", 1), ("new_best", 2)]
     assert (last["search"], travel.names()) == ("f-fork-1", ["f", "f-fork-1"])
-    assert travel.booked() == first
-    trials = travel.booked("f-fork-1")[1]
+    assert travel.recorded() == first
+    trials = travel.recorded("f-fork-1")[1]
     assert (first[1][0]["outcome"], trials[0]["outcome"]) == outcomes
     assert len(sandbox.jobs) == 3  # the first network is not trained again
 
@@ -217,8 +217,8 @@ def test_a_rejected_best_stays_so_in_the_same_search(
     travel = Travel(tmp_path, sandbox)
     answers = [REFUSED, "approve"]
     travel.run({"settings": {"review": "on_new_best", "iterations": 2}}, *answers)
-    [_, trials, *_] = travel.booked()
+    [_, trials, *_] = travel.recorded()
     place = at(travel.before(node, 1).config)
     last, shown = travel.run(None, *answers[-len(asked) :], place=place)
     assert (shown, last["search"]) == (asked, "f")
-    assert (travel.names(), travel.booked()[1]) == (["f"], trials)
+    assert (travel.names(), travel.recorded()[1]) == (["f"], trials)

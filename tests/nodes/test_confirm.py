@@ -66,7 +66,7 @@ def test_the_paper_takes_the_maximum(tmp_path: Path) -> None:
 
 
 def test_a_search_that_was_killed_between_both_trainings_confirms_then(tmp_path: Path) -> None:
-    """What was booked of the first training is not trained again."""
+    """What was recorded of the first training is not trained again."""
     stops: list[int] = [2]
 
     def die(job: Any) -> None:
@@ -84,8 +84,8 @@ def test_a_search_that_was_killed_between_both_trainings_confirms_then(tmp_path:
     )
     with pytest.raises(KeyboardInterrupt):
         run(context)
-    [booked] = context.archive.trials("s")
-    assert booked["scores"] == pytest.approx([0.9])
+    [recorded] = context.archive.trials("s")
+    assert recorded["scores"] == pytest.approx([0.9])
     run(context)
     assert len(sandbox.jobs) == 3  # first, the one that was killed, the second once more
     assert context.archive.trials("s")[0]["scores"] == pytest.approx([0.9, 0.7])

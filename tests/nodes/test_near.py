@@ -101,7 +101,7 @@ def test_edits_are_trained_in_any_case(tmp_path: Path, setting: str) -> None:
 
 
 def test_what_is_near_a_failure_is_new(tmp_path: Path) -> None:
-    """It may be that failure mended."""
+    """It may be that failure repaired."""
     failing = large(1).replace("outcome: 0.5", "outcome: forward_error")
     context = searched(tmp_path, [failing, OTHER, large(2)], on_near_duplicate="refuse")
     assert context.archive.trials("s")[2]["outcome"] == "ok"

@@ -1,4 +1,4 @@
-"""A failing program is mended at once, with its error."""
+"""A failing program is repaired at once, with its error."""
 
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,9 @@ def test_a_program_that_fails_is_mended_within_its_trial(tmp_path: Path) -> None
     assert [repair["outcome"] for repair in trial["repairs"]] == ["forward_error", "build_error"]
     assert trial["repairs"][0]["program"] == program("forward_error", 1)
     assert last["best"]["code"] == program(0.6, 3)
-    mending = prompts_of(context, "generator")[1]
-    assert program("forward_error", 1) in mending
-    assert "return self.fc(x)" in mending  # its own line
+    repairing = prompts_of(context, "generator")[1]
+    assert program("forward_error", 1) in repairing
+    assert "return self.fc(x)" in repairing  # its own line
 
 
 def test_it_is_given_up_after_so_many_tries(tmp_path: Path) -> None:
@@ -98,6 +98,6 @@ def test_a_mended_trial_is_not_done_again_after_a_kill(tmp_path: Path) -> None:
 
 def test_what_failed_when_confirmed_is_not_mended_by_a_search_that_goes_on(tmp_path: Path) -> None:
     context, _ = searched(tmp_path, ["0.9,not_finite", 0.6], repairs=1, confirm_best=True)
-    run(context)  # as after a kill: the trial is booked
+    run(context)  # as after a kill: the trial is recorded
     [trial] = context.archive.trials("s")
     assert (trial["outcome"], trial["repairs"]) == ("not_finite", [])

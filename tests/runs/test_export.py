@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fakes import FakeSandbox, program
-from fakes.searched import book_search
+from fakes.searched import record_search
 from safetensors.numpy import load_file
 
 from langgraph_nas import export
@@ -24,7 +24,7 @@ def test_one_that_is_stopped_says_so_and_leaves_nothing(
     tmp_path: Path, sandbox: FakeSandbox
 ) -> None:
     database, to, stop = tmp_path / "s.db", tmp_path / "out", threading.Event()
-    book_search(database, [(program(0.5), 0.5)])
+    record_search(database, [(program(0.5), 0.5)])
     sandbox.seconds, sandbox.on_run = 30, lambda job: stop.set()
     with pytest.raises(SearchStopped, match="nothing was exported"):
         export("s", to, database=database, sandbox=sandbox, stop=stop)
@@ -40,7 +40,7 @@ def test_that_the_data_has_changed_since_the_search_is_told(
     changed: bool, tmp_path: Path, sandbox: FakeSandbox, digits: PreparedData
 ) -> None:
     facts = {"fingerprint": "another" if changed else digits.fingerprint}
-    book_search(tmp_path / "s.db", [(program(0.5), 0.5)], facts=facts)
+    record_search(tmp_path / "s.db", [(program(0.5), 0.5)], facts=facts)
     result = export("s", tmp_path / "out", database=tmp_path / "s.db", sandbox=sandbox)
     assert result.data_changed == changed
     assert ("data has changed since the search" in exported_text(result)) == changed
@@ -65,7 +65,7 @@ class Sending(FakeSandbox):
 
 
 def exported(weights: dict[str, Any], digits: PreparedData, folder: Path) -> Path:
-    book_search(folder / "s.db", [(program(0.9), 0.9)])
+    record_search(folder / "s.db", [(program(0.9), 0.9)])
     to = folder / "out"
     export("s", to, database=folder / "s.db", sandbox=Sending(weights, digits))
     return to
@@ -118,7 +118,7 @@ class Loading(FakeSandbox):
 def test_weights_are_loaded_once_before_it_is_said_that_they_can_be(
     loads: str, problem: str | None, needs_a_pass: bool, digits: PreparedData, tmp_path: Path
 ) -> None:
-    book_search(tmp_path / "s.db", [(program(0.9), 0.9)])
+    record_search(tmp_path / "s.db", [(program(0.9), 0.9)])
     place = Loading(digits, loads)
     result = export("s", tmp_path / "out", database=tmp_path / "s.db", sandbox=place)
     assert (problem or "") in (result.problem or "")

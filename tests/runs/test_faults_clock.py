@@ -44,7 +44,7 @@ def test_a_search_of_which_the_clock_is_set_back_is_the_same_search(
 ) -> None:
     config, database = recorded_config(tmp_path), tmp_path / "s.db"
     going_on(config, tmp_path / "whole" / "s.db", sandbox)()
-    strike(monkeypatch, Point(Archive, "book_trial", "before"), 3, lambda: clock.set_back(DAY))
+    strike(monkeypatch, Point(Archive, "record_trial", "before"), 3, lambda: clock.set_back(DAY))
 
     going_on(config, database, sandbox)()
 
@@ -67,7 +67,7 @@ def test_a_search_that_is_resumed_a_day_before_it_was_started_goes_on_where_it_s
         raise SearchStopped("stopped by the test")
 
     with monkeypatch.context() as patch:
-        strike(patch, Point(Archive, "book_triple", "before"), 4, stop)
+        strike(patch, Point(Archive, "record_triple", "before"), 4, stop)
         going_on(config, database, sandbox)()
     clock.set_back(DAY)
     # Another process: ids of checkpoints come from its clock alone.
@@ -97,7 +97,7 @@ def test_a_time_budget_is_neither_stretched_nor_used_up_by_the_clock(
         "generator": ScriptedChatModel(answer=write),
         "improver": ScriptedChatModel(answer=diagnosis),
     }
-    strike(monkeypatch, Point(Archive, "book_trial", "before"), 2, lambda: clock.set_back(by))
+    strike(monkeypatch, Point(Archive, "record_trial", "before"), 2, lambda: clock.set_back(by))
 
     result = search(
         SearchConfig(**PLAIN, iterations=60, time_budget=1.5, finalists=0),

@@ -57,7 +57,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Halves:
         patch.setenv("NAS_CACHE", str(cache))
         sandbox = FakeSandbox(labels=prepare("digits").labels)
         going_on(config, folder / "whole" / "s.db", sandbox)()
-        strike(patch, Point(Archive, "book_triple", "before"), 4, stop)
+        strike(patch, Point(Archive, "record_triple", "before"), 4, stop)
         going_on(config, folder / "half" / "s.db", sandbox)()
     return Halves(config, folder / "half", sandbox, story(folder / "whole" / "s.db"))
 

@@ -19,8 +19,8 @@ from langgraph_nas.llm import ReplyJournal
 
 MOMENTS: dict[str, tuple[Point, int, str, tuple[int, int]]] = {
     "reply": (Point(ReplyJournal, "keep", "before"), 5, "s.replies.db", (1, 0)),
-    "trial": (Point(Archive, "book_trial", "before"), 3, "s.db", (0, 1)),
-    "triple": (Point(Archive, "book_triple", "before"), 2, "s.db", (0, 0)),
+    "trial": (Point(Archive, "record_trial", "before"), 3, "s.db", (0, 1)),
+    "triple": (Point(Archive, "record_triple", "before"), 2, "s.db", (0, 0)),
     "checkpoint": (Point(PruningSqliteSaver, "put", "before"), 2, "s.checkpoints.db", (0, 0)),
 }
 """What can't be stored any more -> when that begins, the file, and the calls and trainings that

@@ -66,7 +66,7 @@ def test_one_of_which_it_is_not_known_why_it_failed_is_tried_again(
     tmp_path: Path, sandbox: FakeSandbox
 ) -> None:
     common = start(tmp_path, sandbox, "0.9,not_finite", "0.6")
-    with Archive.open(tmp_path / "s.db") as archive:  # as an older version booked it
+    with Archive.open(tmp_path / "s.db") as archive:  # as an older version recorded it
         facts = archive.search("s")["facts"]
         del facts["failed_finalists"]
         archive.update_search("s", facts=facts)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fakes import FakeSandbox, program
 from fakes.replays import change
-from fakes.searched import book_search
+from fakes.searched import record_search
 
 from langgraph_nas import export_finalist, finalize
 from langgraph_nas.archive import Archive
@@ -60,7 +60,7 @@ def database(tmp_path: Path, digits: PreparedData) -> Path:
     found = [("0.7,0.71,0.72", 0.95), ("0.9,0.91,0.92", 0.9), ("0.3", 0.3), ("forward_error", None)]
     programs = [(program(text, width), score) for width, (text, score) in enumerate(found, 1)]
     path = tmp_path / "searches.db"
-    book_search(path, programs, facts={"fingerprint": digits.fingerprint}, time_limit=100)
+    record_search(path, programs, facts={"fingerprint": digits.fingerprint}, time_limit=100)
     return path
 
 
@@ -124,7 +124,7 @@ def test_test_is_read_for_the_first_and_the_reference_only(database: Path, place
             *[False] * 3,
             *[True] * 3,
         ]
-        archive.book_finalist("s", 1, 44, {"validation": 0.7, "test": 0.7}, 1.0)
+        archive.record_finalist("s", 1, 44, {"validation": 0.7, "test": 0.7}, 1.0)
     assert run(database, place).test_readings == 7
 
 
@@ -176,7 +176,7 @@ def test_a_network_that_fails_at_one_seed_is_not_ranked(
 ):
     path = tmp_path / "other.db"
     programs = [(program("0.9,not_finite,0.9", 1), 0.9), (program("0.6", 2), 0.6)]
-    book_search(path, programs)
+    record_search(path, programs)
     found = run(path, place)
     assert [(one.iteration, one.rank) for one in found.networks] == [
         (2, 1),
@@ -189,7 +189,7 @@ def test_a_network_that_fails_at_one_seed_is_not_ranked(
 
 def test_if_none_trains_test_is_not_read(tmp_path: Path, digits: PreparedData):
     path = tmp_path / "other.db"
-    book_search(path, [(program("not_finite", 1), 0.9)])
+    record_search(path, [(program("not_finite", 1), 0.9)])
     found = run(path, WithReference(digits))
     assert found.first is None
     assert found.test_readings == 0
@@ -220,7 +220,7 @@ def test_the_time_limit_grows_with_the_epochs(database: Path, place: WithReferen
 
 def test_budgets_of_the_search_do_not_bind_the_reference(tmp_path: Path, place: WithReference):
     path = tmp_path / "other.db"
-    book_search(path, [(program(0.5, 1), 0.5)], max_params=1000)
+    record_search(path, [(program(0.5, 1), 0.5)], max_params=1000)
     run(path, place)
     budgets = {job.program == place.reference: job.budgets.parameters for job in place.jobs}
     assert budgets == {False: 1000, True: None}
@@ -243,7 +243,7 @@ def test_in_the_papers_protocol_test_is_all_there_is_and_was_read_in_the_search(
     tmp_path: Path, place: WithReference
 ):
     path = tmp_path / "other.db"
-    book_search(path, [(program(0.5, n), 0.5) for n in (1, 2, 3)], protocol="paper")
+    record_search(path, [(program(0.5, n), 0.5) for n in (1, 2, 3)], protocol="paper")
     change(path, "UPDATE trials SET scores = '[0.6, 0.4]' WHERE iteration = 2")  # confirmed
     change(path, "UPDATE trials SET reused_from = 't/1' WHERE iteration = 3")
     found = run(path, place, top=1, seeds=2)
@@ -264,10 +264,10 @@ def test_what_can_not_be_finalized_says_why(database: Path, place: WithReference
     with pytest.raises(UsageError, match="did you mean s"):
         finalize("ss", database=database, sandbox=place)
     empty, other = tmp_path / "empty.db", tmp_path / "other.db"
-    book_search(empty, [(program("forward_error", 1), None)])
+    record_search(empty, [(program("forward_error", 1), None)])
     with pytest.raises(UsageError, match="has trained yet"):
         run(empty, place)
-    book_search(other, [(program(0.5, 1), 0.5)], facts={"fingerprint": "of before"})
+    record_search(other, [(program(0.5, 1), 0.5)], facts={"fingerprint": "of before"})
     with pytest.raises(UsageError, match="has changed since"):
         run(other, place)
     with sole_owner("s", database), pytest.raises(UsageError, match="running in another process"):

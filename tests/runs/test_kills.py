@@ -26,7 +26,7 @@ def going(
 
 
 # The points that a repair, a confirmation or a second question pass more than once in a round.
-PASSED_AGAIN = ("ask", "keep", "book_call", "book_trial", "evaluate", "book_triple")
+PASSED_AGAIN = ("ask", "keep", "record_call", "record_trial", "evaluate", "record_triple")
 CASES = [("as the paper", point) for point in POINTS]
 CASES += [("learning", point) for point in POINTS if point.name in PASSED_AGAIN]
 

@@ -23,9 +23,9 @@ POINTS = [
     Point(ReplyJournal, "keep", "after"),
     Point(CellSandbox, "run", "before"),
     Point(CellSandbox, "run", "after"),
-    Point(Archive, "book_trial", "after"),
+    Point(Archive, "record_trial", "after"),
     Point(PruningSqliteSaver, "put", "after"),
-    Point(Archive, "book_finalist", "before"),
+    Point(Archive, "record_finalist", "before"),
 ]
 """Each once, in this order, which leads through a whole search; `test_kills` has all the others."""
 

@@ -35,7 +35,7 @@ def assert_whole(database: Path, log: Path) -> None:
         assert archive.search("s")["status"] == "finished"
 
 
-PASSED_AGAIN = ("ask", "keep", "book_call", "book_trial", "evaluate", "keep_outcome")
+PASSED_AGAIN = ("ask", "keep", "record_call", "record_trial", "evaluate", "keep_outcome")
 CASES = [("as the paper", point) for point in IN_FLIGHT]
 CASES += [("learning", point) for point in IN_FLIGHT if point.name in PASSED_AGAIN]
 

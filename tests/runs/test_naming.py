@@ -34,7 +34,7 @@ def test_a_search_of_an_unknown_data_set_leaves_nothing_behind(
 def test_searches_that_begin_at_once_take_names_of_their_own(
     tmp_path: Path, sandbox: FakeSandbox
 ) -> None:
-    with sole_owner("digits-1", tmp_path / "s.db"):  # as another process, not booked yet
+    with sole_owner("digits-1", tmp_path / "s.db"):  # as another process, not recorded yet
         assert begin(tmp_path, sandbox) == "digits-2"
         with pytest.raises(UsageError, match="'digits-1' is running in another process"):
             begin(tmp_path, sandbox, name="digits-1")

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fakes.searched import book_search
+from fakes.searched import record_search
 from PIL import Image
 from safetensors.numpy import save_file
 
@@ -122,7 +122,7 @@ def run_export(tmp_path: Path) -> Callable[..., Any]:
     """Export a program's network, trained in a process of its own."""
 
     def call(text: str, **settings: Any) -> Any:
-        book_search(tmp_path / "s.db", [(text, 0.5)], **settings)
+        record_search(tmp_path / "s.db", [(text, 0.5)], **settings)
         return export("s", tmp_path / "out", database=tmp_path / "s.db")
 
     return call

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from fakes import FakeSandbox, program
-from fakes.searched import book_search
+from fakes.searched import record_search
 
 from langgraph_nas import reliability
 from langgraph_nas.archive import Archive, TrialRow
@@ -25,7 +25,7 @@ def scored(short: list[float], long: list[float], width: int) -> str:
 def simulate(
     folder: Path, n: int, noise: float, *, shuffled: bool = False, **settings: Any
 ) -> Path:
-    """Book a search of n networks; each has three short and three long trainings before it."""
+    """Record a search of n networks; each has three short and three long trainings before it."""
     rng = np.random.default_rng(1)
     worth = np.linspace(0.3, 0.8, n)
     later = rng.permutation(worth) if shuffled else worth + 0.1
@@ -35,7 +35,7 @@ def simulate(
         long = later[number] + rng.normal(0, 0.002, 3)
         programs.append((scored(list(short), list(long), number + 1), float(worth[number])))
     path = folder / "searches.db"
-    book_search(path, programs, **settings)
+    record_search(path, programs, **settings)
     return path
 
 
@@ -83,7 +83,7 @@ def test_networks_that_fail_are_left_out_and_told(tmp_path: Path, sandbox: FakeS
     path = tmp_path / "searches.db"
     programs = [(program(0.1 * n, n), 0.1 * n) for n in range(1, 6)]
     programs[2] = (program("0.5,0.5,0.5,0.5,not_finite,0.5", 3), 0.3)
-    book_search(path, programs)
+    record_search(path, programs)
     found = reliability("s", database=path, sandbox=sandbox)
     assert found.networks == (1, 2, 4, 5)
     assert found.left_out == {3: "not_finite"}
@@ -143,7 +143,7 @@ def test_a_search_with_two_networks_is_too_short(tmp_path: Path, sandbox: FakeSa
 
 def test_if_too_few_train_each_time_that_is_said(tmp_path: Path, sandbox: FakeSandbox):
     path = tmp_path / "searches.db"
-    book_search(path, [(program("timeout", n), 0.1 * n) for n in range(1, 6)])
+    record_search(path, [(program("timeout", n), 0.1 * n) for n in range(1, 6)])
     with pytest.raises(UsageError, match=r"only 0 .* \(timeout\)"):
         reliability("s", database=path, sandbox=sandbox)
 

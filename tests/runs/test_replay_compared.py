@@ -131,4 +131,4 @@ def test_a_search_of_an_older_version_is_replayed_by_what_is_known_of_its_models
     change(database, "UPDATE calls SET prompt = prompt || 'x' WHERE search = 's' AND number = 12")
     found = compared(database)
     assert [d.iteration for d in found.differences] == [1]
-    assert "did not book how long its prompts might be" in found.notes[-1]
+    assert "did not record how long its prompts might be" in found.notes[-1]

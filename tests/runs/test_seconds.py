@@ -12,9 +12,9 @@ from langgraph_nas import Archive
 def test_the_seconds_of_a_killed_process_count(tmp_path: Path, sandbox: FakeSandbox) -> None:
     sandbox.seconds = 0.1
     go_on = going_on(recorded_config(tmp_path), tmp_path / "s.db", sandbox)
-    # Killed in the third iteration, then while the second of two finalists is booked.
-    for booking, hit, trainings in (("book_trial", 3, 2), ("book_finalist", 2, 5)):
-        assert run_killed(go_on, tmp_path / "log", Point(Archive, booking, "before"), hit)
+    # Killed in the third iteration, then while the second of two finalists is recorded.
+    for recording, hit, trainings in (("record_trial", 3, 2), ("record_finalist", 2, 5)):
+        assert run_killed(go_on, tmp_path / "log", Point(Archive, recording, "before"), hit)
         with Archive.open(tmp_path / "s.db", readonly=True) as archive:
             assert archive.search("s")["seconds"] >= 0.1 * trainings
     assert go_on().seconds >= 0.1 * 6

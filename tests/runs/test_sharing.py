@@ -95,9 +95,9 @@ def test_the_time_to_load_again_is_booked(tmp_path: Path, server: OllamaProtocol
     context, _ = open_context(tmp_path, server, share_gpu=True)
     start = first_state("s", context.config)
     create_nas_graph().compile().invoke(start, {"recursion_limit": 99}, context=context)
-    booked = [call["load_seconds"] for call in context.archive.calls("s")]
+    recorded = [call["load_seconds"] for call in context.archive.calls("s")]
     # Trained: the first and the fourth network; in between the models stay.
-    assert booked == [2.5, 2.5, 2.5, 0.001, 0.001, 0.001, 0.001, 2.5]
+    assert recorded == [2.5, 2.5, 2.5, 0.001, 0.001, 0.001, 0.001, 2.5]
 
 
 def test_without_it_the_llms_stay(tmp_path: Path, server: OllamaProtocolServer) -> None:

@@ -17,7 +17,7 @@ from langgraph_nas.sandbox.bubblewrap import BubblewrapSandbox
 
 
 @pytest.fixture
-def place() -> cgroup.Place:
+def place() -> cgroup.GroupParent:
     place = cgroup.find_place()
     if place is None:
         pytest.skip("no control group can be made here")
@@ -25,7 +25,7 @@ def place() -> cgroup.Place:
 
 
 @pytest.fixture
-def group(place: cgroup.Place) -> Iterator[cgroup.Group]:
+def group(place: cgroup.GroupParent) -> Iterator[cgroup.Group]:
     group = cgroup.Group(place, Limits(memory_mb=64, pids=33, cpus=0.5))
     yield group
     group.remove()
@@ -82,7 +82,7 @@ def test_removing_a_group_kills_what_runs_in_it(group: cgroup.Group) -> None:
 
 
 def test_sweep_removes_the_groups_of_dead_owners_with_their_processes(
-    place: cgroup.Place, group: cgroup.Group
+    place: cgroup.GroupParent, group: cgroup.Group
 ) -> None:
     code = (
         "import sys, time; from langgraph_nas.sandbox import cgroup as c;"

@@ -10,7 +10,7 @@ from langgraph_nas.archive.trials import Trials
 class Archive(Searches, Trials, Outcomes, Lessons, Trainings):
     """Searches, their trials, diagnostic triples, LLM calls, finalists, and what was trained later.
 
-    Every booking is one transaction that is on disk when the method returns, and may be
+    Every recording is one transaction that is on disk when the method returns, and may be
     repeated: the row is then replaced. Methods may be called from any thread.
 
     Raises:

@@ -76,7 +76,7 @@ def open_writable(path: Path, *, create: bool) -> sqlite3.Connection:
             _check_ours(connection, path, empty_is_ours=True)
             _check_whole(connection, path)
             connection.execute("PRAGMA journal_mode = wal")
-            # A commit survives the death of the process; `Store.settle` makes it survive a power
+            # A commit survives the death of the process; `Store.flush` makes it survive a power
             # failure, once an iteration.
             connection.execute("PRAGMA synchronous = normal")
             connection.execute("PRAGMA foreign_keys = on")

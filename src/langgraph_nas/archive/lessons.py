@@ -11,8 +11,8 @@ from langgraph_nas.state import Source, Triple
 class Lessons(Store):
     """Queries and changes of the tables `triples` and `calls`."""
 
-    def book_triple(self, search: str, triple: Triple, why: str | None = None) -> None:
-        """Book a triple, pending or closed; booking an iteration again replaces its row.
+    def record_triple(self, search: str, triple: Triple, why: str | None = None) -> None:
+        """Record a triple, pending or closed; recording an iteration again replaces its row.
 
         `why` is the reason of its `move`.
         """
@@ -22,7 +22,7 @@ class Lessons(Store):
         """Write the outcome into the triple that was made at `iteration`.
 
         Raises:
-            sqlite_utils.db.NotFoundError: It was never booked.
+            sqlite_utils.db.NotFoundError: It was never recorded.
         """
         self._update("triples", (search, iteration), {"outcome": outcome})
 
@@ -32,12 +32,12 @@ class Lessons(Store):
         return cast(list[TripleRow], self._rows("triples", where, {"search": search}))
 
     def find_triple(self, search: str, iteration: int) -> TripleRow | None:
-        """Return the triple that was made at `iteration`, None if it is not booked."""
+        """Return the triple that was made at `iteration`, None if it is not recorded."""
         where = "WHERE search = :search AND iteration = :iteration"
         rows = self._rows("triples", where, {"search": search, "iteration": iteration})
         return cast(TripleRow, rows[0]) if rows else None
 
-    def book_call(
+    def record_call(
         self,
         search: str,
         number: int,
@@ -60,7 +60,7 @@ class Lessons(Store):
         trimmed: Sequence[str] = (),
         error: str | None = None,
     ) -> None:
-        """Book one LLM call; booking a number again replaces its row.
+        """Record one LLM call; recording a number again replaces its row.
 
         `number` counts the calls of a search. `source` is `fallback` where the reply could not
         be used and something else took its place.
@@ -97,7 +97,7 @@ class Lessons(Store):
         return cast(list[CallRow], self._rows("calls", where, values))
 
     def find_call(self, search: str, number: int) -> CallRow | None:
-        """Return the LLM call of this number, None if it is not booked."""
+        """Return the LLM call of this number, None if it is not recorded."""
         values = {"search": search, "number": number}
         rows = self._rows("calls", "WHERE search = :search AND number = :number", values)
         return cast(CallRow, rows[0]) if rows else None

@@ -128,7 +128,7 @@ class CallRow(TypedDict):
     cut: str | None
     """Why the reply ended before its end: `limit`, `repeated`, `unfinished`, `time` or `long`."""
     thought: int | None
-    """Characters of thoughts that came apart from the reply; None: an older version booked it."""
+    """Characters of thoughts that came apart from the reply; None: an older version recorded it."""
     schema_refused: str | None
     """What the server said to the schema that it was then asked without."""
     trimmed: list[str]

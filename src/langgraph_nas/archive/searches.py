@@ -41,7 +41,7 @@ class Searches(Store):
     def create_search(
         self, name: str, settings: Mapping[str, Any], facts: Mapping[str, Any]
     ) -> None:
-        """Book a new search, with status `running`.
+        """Record a new search, with status `running`.
 
         Raises:
             UsageError: There is one of this name, or the name is no file name.
@@ -89,7 +89,7 @@ class Searches(Store):
     def fork_search(
         self, name: str, *, proposals: int, trials: int, advice: int, lessons: int
     ) -> str:
-        """Book a search that shares the beginning of another one, at once or not at all.
+        """Record a search that shares the beginning of another one, at once or not at all.
 
         Args:
             name: The search that it comes from.

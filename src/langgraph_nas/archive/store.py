@@ -91,7 +91,7 @@ class Store:
         with self._lock, explain(self.path):
             self._database.table(table).update(key, _encode(table, changes))
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Have all that was written so far survive a power failure, too.
 
         Raises:

@@ -11,7 +11,7 @@ from langgraph_nas.outcomes import Outcome
 class Trainings(Store):
     """Queries and changes of the table `trainings`."""
 
-    def book_training(
+    def record_training(
         self,
         search: str,
         iteration: int,
@@ -29,7 +29,7 @@ class Trainings(Store):
         time_limit: float,
         isolation: str,
     ) -> None:
-        """Book a training; the same network, epochs and seed again replaces its row.
+        """Record a training; the same network, epochs and seed again replaces its row.
 
         Args:
             search: The search.
@@ -66,13 +66,13 @@ class Trainings(Store):
         }
         self._put("trainings", row)
 
-    def book_test_accuracy(
+    def record_test_accuracy(
         self, search: str, iteration: int, epochs: int, seed: int, accuracies: Mapping[str, float]
     ) -> None:
         """Replace the accuracies of a training by ones that have test among them.
 
         Raises:
-            sqlite_utils.db.NotFoundError: It was never booked.
+            sqlite_utils.db.NotFoundError: It was never recorded.
         """
         key = (search, iteration, epochs, seed)
         self._update("trainings", key, {"accuracies": dict(accuracies)})

@@ -21,7 +21,7 @@ _VALID = "search = :search AND outcome = 'ok' AND accuracy IS NOT NULL"
 class Trials(Store):
     """Queries and changes of the tables `trials` and `finalists`."""
 
-    def book_trial(
+    def record_trial(
         self,
         search: str,
         iteration: int,
@@ -33,7 +33,7 @@ class Trials(Store):
         parent: int | None = None,
         closed_in: int | None = None,
     ) -> None:
-        """Book what became of a candidate; booking an iteration again replaces its row.
+        """Record what became of a candidate; recording an iteration again replaces its row.
 
         Its place in the order of closing it keeps.
         """
@@ -77,12 +77,12 @@ class Trials(Store):
         if found is None:
             last = self.counts(search)["iterations"]
             raise UsageError(
-                f"search {search!r} has no iteration {iteration}; it has booked {last} of them"
+                f"search {search!r} has no iteration {iteration}; it has recorded {last} of them"
             )
         return found
 
     def find_trial(self, search: str, iteration: int) -> TrialRow | None:
-        """Return one trial, None if it is not booked."""
+        """Return one trial, None if it is not recorded."""
         where = "WHERE search = :search AND iteration = :iteration"
         rows = self._rows("trials", where, {"search": search, "iteration": iteration})
         return cast(TrialRow, rows[0]) if rows else None
@@ -213,7 +213,7 @@ class Trials(Store):
             "outcomes": outcomes,
         }
 
-    def book_finalist(
+    def record_finalist(
         self,
         search: str,
         iteration: int,
@@ -224,7 +224,7 @@ class Trials(Store):
         parameters: int | None = None,
         measures: Mapping[str, float] | None = None,
     ) -> None:
-        """Book a finalist's second training; booking a trial again replaces its row."""
+        """Record a finalist's second training; recording a trial again replaces its row."""
         row = {
             "search": search,
             "iteration": iteration,

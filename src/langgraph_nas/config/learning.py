@@ -80,7 +80,7 @@ class LearningSettings(BaseModel):
         default=0,
         ge=0,
         le=2,
-        description="Times a failing program is mended at once, with its error.",
+        description="Times a failing program is repaired at once, with its error.",
     )
     on_near_duplicate: Literal["train", "refuse", "ask-again"] = Field(
         default="train",

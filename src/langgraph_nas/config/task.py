@@ -117,7 +117,7 @@ class CourseSettings(BaseModel):
     )
     review: Literal["never", "before_execute", "on_new_best"] = Field(
         default="never",
-        description="When the search pauses for somebody to approve, reject or edit what it has: "
+        description="When the search pauses for a reviewer to approve, reject or edit what it has: "
         "each candidate before it is trained, or each new best network.",
     )
     keep_checkpoints: int = Field(

@@ -138,8 +138,8 @@ def create_nas_graph(
 def _add_nodes(
     graph: StateGraph[Any, Any, Any, Any], bench: Workbench, retry_policy: RetryPolicy | None
 ) -> None:
-    for node, (sync, twin) in NODES.items():
-        seat = Seat(sync, twin, bench)
+    for node, (sync, asynchronous) in NODES.items():
+        seat = Seat(sync, asynchronous, bench)
         graph.add_node(
             node,
             seat.node(),

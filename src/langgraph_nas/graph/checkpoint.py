@@ -74,7 +74,7 @@ async def aopen_checkpointer(
             try:
                 yield saver
             finally:
-                await saver.settle()
+                await saver.flush()
 
 
 def _check(path: Path) -> None:
@@ -110,6 +110,6 @@ def _explained(path: Path) -> Iterator[None]:
 def _damaged(path: Path, found: str) -> str:
     return (
         f"the checkpoints {path} are damaged ({' '.join(found.split())}); move that file away and "
-        "resume: the search then goes through its kept replies and booked trials again, without "
+        "resume: the search then goes through its kept replies and recorded trials again, without "
         "asking an LLM or training twice"
     )

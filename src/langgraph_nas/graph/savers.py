@@ -232,7 +232,7 @@ class AsyncPruningSqliteSaver(AsyncSqliteSaver):
         """Do `aprune` from another thread than the event loop's."""
         self._wait(self.aprune(thread_ids, strategy=strategy))
 
-    async def settle(self) -> None:
+    async def flush(self) -> None:
         """Wait for the writes of tasks that were cancelled; do it before the file is closed."""
         await asyncio.gather(*self._writing, return_exceptions=True)
 

@@ -23,7 +23,7 @@ SyncNode = Callable[[SearchState, Runtime[SearchContext]], SearchState]
 AsyncNode = Callable[[SearchState, Runtime[SearchContext]], Awaitable[SearchState]]
 
 
-class Place(NamedTuple):
+class NodeCall(NamedTuple):
     """What a node is called with."""
 
     state: SearchState
@@ -39,12 +39,12 @@ class Seat:
 
     Args:
         sync: The node.
-        twin: The same, async.
+        asynchronous: The same, async.
         bench: Where it finds its collaborators if the run's context is not a `SearchContext`.
     """
 
-    def __init__(self, sync: SyncNode, twin: AsyncNode, bench: Workbench) -> None:
-        self._sync, self._twin, self._bench = sync, twin, bench
+    def __init__(self, sync: SyncNode, asynchronous: AsyncNode, bench: Workbench) -> None:
+        self._sync, self._async, self._bench = sync, asynchronous, bench
 
     def node(self) -> RunnableLambda[Any, Any]:
         """Return a node that serves `invoke` and `ainvoke`.
@@ -72,17 +72,17 @@ class Seat:
         try:
             try:
                 place = await asyncio.to_thread(self._revised, place)
-                update = await self._twin(place.state, place.runtime)
+                update = await self._async(place.state, place.runtime)
             except Forked:
                 place = await self._opened(self._fork, place)
                 place = await asyncio.to_thread(self._revised, place)
-                update = await self._twin(place.state, place.runtime)
+                update = await self._async(place.state, place.runtime)
         except BaseException as error:  # it goes on up, a cancellation too
             await asyncio.shield(asyncio.to_thread(self._fail, place, error))
             raise
         return await self._ended(place, {**place.new, **update})
 
-    async def _ended(self, place: Place, update: SearchState) -> SearchState:
+    async def _ended(self, place: NodeCall, update: SearchState) -> SearchState:
         """Return what `_end` returns, called in a thread; a cancelled call stops it first."""
         ending = asyncio.create_task(asyncio.to_thread(self._end, place, update))
         try:
@@ -94,7 +94,7 @@ class Seat:
             ending.exception()  # retrieved, so that asyncio does not report it
             raise
 
-    async def _opened(self, opens: Callable[..., Place], *given: Any) -> Place:
+    async def _opened(self, opens: Callable[..., NodeCall], *given: Any) -> NodeCall:
         """Return the place that opens in a thread; a cancelled call closes it again."""
         opening = asyncio.create_task(asyncio.to_thread(opens, *given))
         try:
@@ -105,7 +105,7 @@ class Seat:
                 await asyncio.shield(asyncio.to_thread(self._fail, opening.result(), error))
             raise
 
-    def _place(self, state: SearchState, config: RunnableConfig, runtime: Runtime[Any]) -> Place:
+    def _place(self, state: SearchState, config: RunnableConfig, runtime: Runtime[Any]) -> NodeCall:
         """Return the place, with what a user changed for this node.
 
         Raises:
@@ -122,9 +122,9 @@ class Seat:
 
     def _open(
         self, state: SearchState, config: RunnableConfig, runtime: Runtime[Any], *, is_ours: bool
-    ) -> Place:
+    ) -> NodeCall:
         if not is_ours:
-            return Place(state, runtime, {}, False)
+            return NodeCall(state, runtime, {}, False)
         configurable = config.get("configurable", {})
         settings = self._bench.settings_of(state, runtime.context, configurable)
         thread = configurable.get("thread_id")
@@ -144,16 +144,16 @@ class Seat:
             name, context = self._bench.begin(state, settings, given)
             new = {"search": name, "settings": context.config.model_dump()}
             runtime.stream_writer(started(name, context, self._bench.database))
-        return Place({**state, **new}, replace(runtime, context=context), new, True)
+        return NodeCall({**state, **new}, replace(runtime, context=context), new, True)
 
-    def _revised(self, place: Place) -> Place:
+    def _revised(self, place: NodeCall) -> NodeCall:
         """Return the place with a lesson that tells what a user advised for the next round."""
         if self._sync.__name__ != "generate" or "suggestion" not in place.new:
             return place
         lesson = revise_lesson(place.state, place.runtime.context)
         return place._replace(state={**place.state, **lesson}, new={**place.new, **lesson})
 
-    def _fork(self, place: Place) -> Place:
+    def _fork(self, place: NodeCall) -> NodeCall:
         """Return the place in a search of its own, which shares what was before this node.
 
         Raises:
@@ -177,10 +177,10 @@ class Seat:
         context.answers.extend(answers)
         new: SearchState = {**place.new, "search": name}
         runtime = replace(place.runtime, context=context)
-        return Place({**place.state, **new}, runtime, new, True)
+        return NodeCall({**place.state, **new}, runtime, new, True)
 
-    def _fail(self, place: Place, error: BaseException) -> None:
-        """Close what the search has open, and book why it stands still."""
+    def _fail(self, place: NodeCall, error: BaseException) -> None:
+        """Close what the search has open, and record why it stands still."""
         if not place.is_ours:
             return
         if isinstance(error, GraphBubbleUp):
@@ -191,7 +191,7 @@ class Seat:
             reason = str(error) or type(error).__name__
             self._bench.release(place.state["search"], "stopped", reason)
 
-    def _end(self, place: Place, update: SearchState) -> SearchState:
+    def _end(self, place: NodeCall, update: SearchState) -> SearchState:
         """Return the update with this node's mark.
 
         The seconds of an iteration are recorded; after the last one the finalists are measured, and
@@ -209,7 +209,7 @@ class Seat:
                 self._bench.leave(place.state["search"])
         return update
 
-    def _record(self, place: Place, update: SearchState) -> None:
+    def _record(self, place: NodeCall, update: SearchState) -> None:
         state: SearchState = {**place.state, **update}
         name, reason = place.state["search"], end_reason(state) if is_over(state) else None
         self._bench.spent(name, update.get("seconds", 0.0))

@@ -84,7 +84,7 @@ def revise_lesson(state: SearchState, context: SearchContext) -> SearchState:
     triple = new_triple(state, context)
     triple["move"] = before.get("move")
     why = check_advice(state["search"], triple, context)
-    context.archive.book_triple(state["search"], triple, why)
+    context.archive.record_triple(state["search"], triple, why)
     return {"pending": triple}
 
 

@@ -32,7 +32,7 @@ _WINDOWS = ("max_model_len", "context_length", "context_window", "max_context_le
 _ROUTE = re.compile(r"/(chat/completions|completions|models|chat|responses)$")
 
 
-class Place(NamedTuple):
+class Endpoint(NamedTuple):
     """A model of a server, and the key to it."""
 
     model: str
@@ -56,7 +56,7 @@ class Place(NamedTuple):
             )
 
 
-def read_place(rest: str, key: str) -> Place:
+def read_place(rest: str, key: str) -> Endpoint:
     """Return the model, address and key of `MODEL@URL`.
 
     Raises:
@@ -82,7 +82,7 @@ def read_place(rest: str, key: str) -> Place:
             f"{shown} ends with /{route[1]}, which the client adds itself: write "
             f"openai:{name}@{base}"
         )
-    return Place(name, url, key)
+    return Endpoint(name, url, key)
 
 
 def model_clients(url: str, sampling: Sampling) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def _basic_auth() -> dict[str, Any]:
     return {"auth": (user, password)} if user or password else {}
 
 
-def look(place: Place, sampling: Sampling) -> None:
+def look(place: Endpoint, sampling: Sampling) -> None:
     """Make sure that a server answers which has the model, and that prompt and reply fit.
 
     Raises:
@@ -134,7 +134,7 @@ def look(place: Place, sampling: Sampling) -> None:
         )
 
 
-def _list_models(place: Place) -> list[dict[str, Any]] | None:
+def _list_models(place: Endpoint) -> list[dict[str, Any]] | None:
     """Return the models that a server lists, None if it lists none in the protocol's way."""
     try:
         with place.client(LOOK_SECONDS) as client:
@@ -159,7 +159,7 @@ def _read_list(client: "OpenAI") -> list[dict[str, Any]]:
     return [model for model in models if isinstance(model, dict)]
 
 
-def _refuse_unreachable(place: Place, error: Exception) -> None:
+def _refuse_unreachable(place: Endpoint, error: Exception) -> None:
     """Raise if this says that no server can be asked, and not only that it lists no models."""
     status = status_of(error)
     if isinstance(error, ModelUnavailableError):
@@ -184,7 +184,7 @@ def _refuse_unreachable(place: Place, error: Exception) -> None:
         ) from error
 
 
-def _suggest_v1(place: Place) -> None:
+def _suggest_v1(place: Endpoint) -> None:
     """Raise if the address only lacks `/v1`."""
     try:
         with place.client(LOOK_SECONDS, f"{place.url}/v1") as client:
@@ -201,7 +201,7 @@ def _is_named(model: dict[str, Any], name: str) -> bool:
     return model.get("id") in (name, f"{name}:latest")
 
 
-def _try(place: Place, models: list[dict[str, Any]] | None, timeout: float) -> None:
+def _try(place: Endpoint, models: list[dict[str, Any]] | None, timeout: float) -> None:
     """Ask the model for one token; raise if that can't be had.
 
     Raises:

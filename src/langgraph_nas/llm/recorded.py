@@ -50,7 +50,7 @@ class Traits:
 
 @dataclass(frozen=True)
 class RecordedReply:
-    """One reply as it was booked."""
+    """One reply as it was recorded."""
 
     text: str
     prompt_tokens: int | None

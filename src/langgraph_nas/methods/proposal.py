@@ -10,7 +10,7 @@ from langgraph_nas.spaces import Wish
 from langgraph_nas.state import Candidate, Evaluation, SearchState
 from langgraph_nas.trials.asking import Ask
 from langgraph_nas.trials.context import SearchContext
-from langgraph_nas.trials.duplicates import find_twin, near_of
+from langgraph_nas.trials.duplicates import find_duplicate, near_of
 from langgraph_nas.trials.prompt_values import outcome_text, round_values
 from langgraph_nas.trials.reading import read_candidate
 from langgraph_nas.trials.shortcomings import ENDED_BY_SERVER
@@ -86,17 +86,17 @@ def why_again(
     if attempt + 1 >= TRIES:
         return None
     config, templates = context.config, context.templates
-    twin = find_twin(search, candidate["program_hash"], iteration, context)
+    earlier = find_duplicate(search, candidate["program_hash"], iteration, context)
     if not context.space.is_text:
-        is_asked = attempt < config.spec_retries and (candidate["code"] is None or twin)
+        is_asked = attempt < config.spec_retries and (candidate["code"] is None or earlier)
         return "" if is_asked else None
     if candidate["code"] is None:
         is_asked = attempt < config.learning.reasks
         return templates.phrase("unread_program", reason=candidate["problem"]) if is_asked else None
     if config.on_near_duplicate != "ask-again":
         return None
-    if twin:
-        return templates.phrase("same_again", iteration=twin["iteration"])
+    if earlier:
+        return templates.phrase("same_again", iteration=earlier["iteration"])
     near = near_of(search, candidate, iteration, context)
     if near is None:
         return None

@@ -10,7 +10,7 @@ from langgraph_nas.spaces import Space, SpecError
 from langgraph_nas.spaces.programs import CANNOT
 from langgraph_nas.state import Candidate, SearchState
 from langgraph_nas.trials.context import SearchContext
-from langgraph_nas.trials.duplicates import find_twin
+from langgraph_nas.trials.duplicates import find_duplicate
 
 TRIES = 100
 """Draws until one is found that was not tried before."""
@@ -48,6 +48,6 @@ def draw_new(
         except SpecError:
             continue
         network = candidate["program_hash"]
-        if find_twin(state["search"], network, iteration, context) is None:
+        if find_duplicate(state["search"], network, iteration, context) is None:
             return candidate
     raise RuntimeError(f"{TRIES} draws gave no network that is new and fits the images")

@@ -1,4 +1,4 @@
-"""The four nodes of the search graph, each with an async twin."""
+"""The four nodes of the search graph, each each also async."""
 
 from langgraph_nas.nodes.diagnose import adiagnose, diagnose
 from langgraph_nas.nodes.execute import aexecute, execute

@@ -23,7 +23,7 @@ def closed(state: SearchState, context: SearchContext, seconds: float) -> Search
     stagnation, wider = _stagnation(state, best, context)
     pending = new_triple(state, context)
     pending["move"] = wider.move if wider else None
-    _book(state, outcome, pending, wider.why if wider else None, context)
+    _record(state, outcome, pending, wider.why if wider else None, context)
     if best is not None and best["iteration"] == state["iteration"]:
         emit("new_best", iteration=best["iteration"], accuracy=best["accuracy"])
     if wider:
@@ -63,7 +63,7 @@ def _stagnation(
     return {**stagnation, "moves": stagnation["moves"] + (wider is not None)}, wider
 
 
-def _book(
+def _record(
     state: SearchState, outcome: str, pending: Triple, why: str | None, context: SearchContext
 ) -> None:
     search, earlier, archive = state["search"], state.get("pending"), context.archive
@@ -71,7 +71,7 @@ def _book(
     check_lesson(search, closed, pending, context)
     if earlier is not None:
         archive.close_triple(search, earlier["iteration"], outcome)
-    booked = archive.find_triple(search, pending["iteration"])
-    if booked is None or not is_same(booked, pending):  # a later trial may have closed it
-        archive.book_triple(search, pending, why)
-    archive.settle()
+    recorded = archive.find_triple(search, pending["iteration"])
+    if recorded is None or not is_same(recorded, pending):  # a later trial may have closed it
+        archive.record_triple(search, pending, why)
+    archive.flush()

@@ -1,7 +1,7 @@
 """Node `diagnose`: ask the method what to try next.
 
 Reads `search`, `iteration`, `candidate`, `evaluation`, `memory`, `pending`, `best`.
-Writes `suggestion`, and `evaluation` if somebody rejected a new best.
+Writes `suggestion`, and `evaluation` if a user rejected a new best.
 """
 
 from langgraph.runtime import Runtime
@@ -23,7 +23,7 @@ def diagnose(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState
 
 
 async def adiagnose(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
-    """Async twin of `diagnose`."""
+    """Async version of `diagnose`."""
     return await arun(_steps(state, runtime.context), runtime.context)
 
 

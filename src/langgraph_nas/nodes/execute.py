@@ -1,7 +1,7 @@
-"""Node `execute`: find out what becomes of the candidate, and book the trial.
+"""Node `execute`: find out what becomes of the candidate, and record the trial.
 
 Reads `search`, `iteration`, `candidate`, `best`, `suggestion`. Writes `evaluation`, and
-`candidate` if somebody edited it or it was mended.
+`candidate` if a user edited it or it was repaired.
 """
 
 from langgraph.runtime import Runtime
@@ -14,18 +14,18 @@ from langgraph_nas.state import Evaluation, SearchState
 from langgraph_nas.trials.confirm import confirmed
 from langgraph_nas.trials.context import SearchContext
 from langgraph_nas.trials.divergence import check_trial
-from langgraph_nas.trials.repair import mended
+from langgraph_nas.trials.repair import repaired
 from langgraph_nas.trials.review import review_candidate
 from langgraph_nas.trials.steps import NodeSteps, arun, run
-from langgraph_nas.trials.trial import Trial, book, booked_trial, try_candidate
+from langgraph_nas.trials.trial import Trial, record, recorded_trial, try_candidate
 
 
 def execute(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
     """Evaluate the candidate: known already, or trained in the sandbox and scored on the host.
 
-    What the candidate does wrong is its outcome; with `repairs` it is mended first, and a new best
-    is confirmed before it is one. Run again after a crash, it takes what was booked, and else
-    evaluates anew. With `review` it begins with an interrupt.
+    What the candidate does wrong is its outcome; with `repairs` it is repaired first, and a new
+    best is confirmed before it is one. Run again after a crash, it takes what was recorded, and
+    else evaluates anew. With `review` it begins with an interrupt.
 
     Raises:
         UsageError: The user's own start program does not train.
@@ -35,7 +35,7 @@ def execute(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
 
 
 async def aexecute(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
-    """Async twin of `execute`; cancelling it kills the candidate."""
+    """Async version of `execute`; cancelling it kills the candidate."""
     return await arun(_steps(state, runtime.context), runtime.context)
 
 
@@ -50,14 +50,14 @@ def _steps(state: SearchState, context: SearchContext) -> NodeSteps:
     if answer is not None and answer["action"] == "reject":
         refused = rejected(answer["reason"])
     check_trial({**state, "candidate": candidate}, refused, context)
-    trial = booked_trial(candidate, state, context)
+    trial = recorded_trial(candidate, state, context)
     if trial is None:
         if refused is not None:
             trial = Trial(candidate, refused)
         else:
             trial = yield from try_candidate(candidate, state, context)
-        book(trial, state, context)
-    trial = yield from mended(trial, state, context)
+        record(trial, state, context)
+    trial = yield from repaired(trial, state, context)
     trial = yield from confirmed(trial, state, context)
     announce(state, trial.evaluation, context.config.goals)
     update: SearchState = {"evaluation": trial.evaluation}
@@ -67,5 +67,5 @@ def _steps(state: SearchState, context: SearchContext) -> NodeSteps:
 
 
 def rejected(reason: str) -> Evaluation:
-    """Return the outcome of a candidate that somebody refused; the reason is its lesson."""
+    """Return the outcome of a candidate that a user refused; the reason is its lesson."""
     return failure("rejected", "structure", f"refused before it was run: {reason}")

@@ -25,7 +25,7 @@ def generate(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState
 
 
 async def agenerate(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
-    """Async twin of `generate`."""
+    """Async version of `generate`."""
     return await arun(_steps(state, runtime.context), runtime.context)
 
 

@@ -25,16 +25,16 @@ from langgraph_nas.trials.ending import end_reason
 from langgraph_nas.trials.events import emit
 from langgraph_nas.trials.lessons import lesson_outcome
 from langgraph_nas.trials.prompt_values import closed_window
-from langgraph_nas.trials.repair import mended
+from langgraph_nas.trials.repair import repaired
 from langgraph_nas.trials.steps import Collect, NodeSteps, Request, Together
 from langgraph_nas.trials.trial import (
     Trying,
-    book,
-    booked_trial,
     compared,
     format_in_original,
     judged,
     known_outcome,
+    record,
+    recorded_trial,
 )
 
 AHEAD = 1
@@ -217,9 +217,9 @@ def _hand_over(
     if pool.holds(number):
         return None
     view = view_of(state, flight)
-    booked = booked_trial(candidate, view, context)
-    if booked is not None:
-        return pool.put(number, candidate, booked.evaluation, is_known=True)
+    recorded = recorded_trial(candidate, view, context)
+    if recorded is not None:
+        return pool.put(number, candidate, recorded.evaluation, is_known=True)
     code = candidate["code"] or ""
     kept = context.archive.kept_outcome(state["search"], number, code)
     if kept is not None:
@@ -250,16 +250,16 @@ def _scheduled(
 
 
 def _closing(found: Ended, view: SearchState, context: SearchContext) -> Trying:
-    """Book what became of a trial; have it mended and confirmed."""
+    """Record what became of a trial; have it repaired and confirmed."""
     candidate = view["candidate"]
     check_trial(view, None, context)
-    trial = booked_trial(candidate, view, context)
+    trial = recorded_trial(candidate, view, context)
     if trial is None:
         evaluation = found.evaluation
         if not found.is_known:
             evaluation = compared(evaluation, candidate, view, context)
-        trial = book(judged(candidate, evaluation, context), view, context)
-    trial = yield from mended(trial, view, context)
+        trial = record(judged(candidate, evaluation, context), view, context)
+    trial = yield from repaired(trial, view, context)
     return (yield from confirmed(trial, view, context))
 
 

@@ -32,7 +32,7 @@ def update_memory(state: SearchState, runtime: Runtime[SearchContext]) -> Search
 
 
 async def aupdate_memory(state: SearchState, runtime: Runtime[SearchContext]) -> SearchState:
-    """Async twin of `update_memory`."""
+    """Async version of `update_memory`."""
     return await asyncio.to_thread(update_memory, state, runtime)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from langgraph_nas.errors import StorageError, UsageError
-from langgraph_nas.runs.study.arms import YARDSTICK
+from langgraph_nas.runs.study.arms import HAND_WRITTEN
 from langgraph_nas.runs.study.result import Study, StudyRun
 from langgraph_nas.statistics.paired import expanded_tail, resampled_means
 
@@ -53,13 +53,13 @@ def plot_study(study: Study, file: Path) -> None:
 
     figure = Figure(figsize=(10, 5.5), layout="constrained")
     axes = figure.add_subplot()
-    arms = [row for row in study.rows if row.arm != YARDSTICK]
+    arms = [row for row in study.rows if row.arm != HAND_WRITTEN]
     longest = max((len(run.curve) for run in study.runs), default=1)
     for number, row in enumerate(arms):
         _draw_arm(axes, number, study.of_arm(row.arm), row.arm, banded=len(arms) <= BANDED)
         _draw_score(axes, longest * (1.03 + 0.025 * number), row, number)
     for row in study.rows:
-        if row.arm == YARDSTICK:
+        if row.arm == HAND_WRITTEN:
             axes.axhline(100 * row.score, color="0.6", lw=1, label="ResNet-9, trained again")
     axes.set_xlabel("trainings (the symbols at the right: the best network trained again)")
     axes.set_ylabel(f"accuracy on {study.split}, %")

@@ -65,7 +65,7 @@ def trial_sheet(found: dict[str, Any]) -> Iterator["RenderableType"]:
         "module": trial["module"],
         "same as": trial["same_as"],
         "almost the same as": _near(trial),
-        "mended after": ", ".join(repair["outcome"] for repair in trial["repairs"]),
+        "repaired after": ", ".join(repair["outcome"] for repair in trial["repairs"]),
         "computes the same as": ", ".join(map(str, found["same_graph"])),
         "taken from": trial["reused_from"],
         "precision": trial["precision"],

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from langgraph_nas.report.text import counted, duration, score
-from langgraph_nas.runs.study.arms import SEEDS, YARDSTICK
+from langgraph_nas.runs.study.arms import HAND_WRITTEN, SEEDS
 from langgraph_nas.runs.study.result import Study, StudyRow, StudyRun
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ HEADINGS = (
 )
 """Of the table's columns; see `cells`."""
 
-COURSE_HEADINGS = (
+STATISTICS_HEADINGS = (
     *("arm", "repeated", "cut", "asked again", "unread", "mended", "failing", "widened", "gained"),
     *("confirmed", "overturned", "too good by"),
 )
-"""Of the columns of the second table; see `course_cells`."""
+"""Of the columns of the second table; see `statistics_cells`."""
 
-ROUNDS = COURSE_HEADINGS.index("failing")
+ROUNDS = STATISTICS_HEADINGS.index("failing")
 """The columns before this one are about replies, those from it on about rounds."""
 
 RESULTS = HEADINGS.index("valid")
@@ -51,7 +51,7 @@ def cells(row: StudyRow) -> tuple[str, ...]:
     )
 
 
-def course_cells(row: StudyRow) -> tuple[str, ...]:
+def statistics_cells(row: StudyRow) -> tuple[str, ...]:
     """Return a row of the table of how the searches of an arm went."""
     course = row.course
     return (
@@ -77,15 +77,15 @@ def study_markdown(study: Study) -> str:
         legend(study),
         "\n".join(f"- {line}" for line in study_words(study)),
         "How the searches went:",
-        _table(COURSE_HEADINGS, map(course_cells, searched(study))),
-        course_legend(),
+        _table(STATISTICS_HEADINGS, map(statistics_cells, searched(study))),
+        statistics_legend(),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def searched(study: Study) -> list[StudyRow]:
     """Return the rows of arms that search: all but the network written by hand."""
-    return [row for row in study.rows if row.arm != YARDSTICK]
+    return [row for row in study.rows if row.arm != HAND_WRITTEN]
 
 
 def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -105,7 +105,7 @@ def legend(study: Study) -> str:
     )
 
 
-def course_legend() -> str:
+def statistics_legend() -> str:
     """Return what the columns of the second table are."""
     return (
         "Of the improver's suggestions, repeated: those that repeat one of the five rounds "
@@ -159,7 +159,7 @@ def _verdict(row: StudyRow, study: Study) -> str:
 
 
 def _relation(row: StudyRow, study: Study, points: float) -> str:
-    ours = "The hand-written ResNet-9" if row.arm == YARDSTICK else row.arm
+    ours = "The hand-written ResNet-9" if row.arm == HAND_WRITTEN else row.arm
     other = "the full method" if study.baseline == "full" else study.baseline
     is_clear = row.p_holm is not None and row.p_holm < ALPHA
     if is_clear:
@@ -196,11 +196,11 @@ def study_text(study: Study) -> Iterator["RenderableType"]:
     yield ""
     yield legend(study)
     yield ""
-    rows = [course_cells(row) for row in searched(study)]
+    rows = [statistics_cells(row) for row in searched(study)]
     for part in (slice(1, ROUNDS), slice(ROUNDS, None)):
-        yield _shown(COURSE_HEADINGS, rows, part)
+        yield _shown(STATISTICS_HEADINGS, rows, part)
         yield ""
-    yield course_legend()
+    yield statistics_legend()
     yield ""
     for line in study_words(study):
         yield f"- {line}"

@@ -45,7 +45,7 @@ def finalize(
 
     All train by the search's own recipe, but for the number of epochs. The mean accuracy on
     validation ranks; test is scored for the first and for the reference alone (in protocol
-    `paper` test is all there is). What is trained is booked and never trained again.
+    `paper` test is all there is). What is trained is recorded and never trained again.
 
     Args:
         name: The search.
@@ -200,7 +200,7 @@ def _compared(
 
 
 def _test_readings(retraining: Retraining) -> int:
-    """Return how often test was scored; an export, which is not booked, is not among them."""
+    """Return how often test was scored; an export, which is not recorded, is not among them."""
     archive, name = retraining.archive, retraining.name
     again = [row["accuracies"] for row in retraining.rows.values()]
     ended = [row["accuracies"] for row in archive.finalists(name)]

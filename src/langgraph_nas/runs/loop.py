@@ -29,7 +29,7 @@ OnReview = Callable[[dict[str, Any]], Any]
 """Answers what `nodes.review` asks."""
 
 _BOOKED_AT = ("iteration_ended", "finalist")
-"""Events at which the seconds are booked."""
+"""Events at which the seconds are recorded."""
 
 _WRITER_BEFORE = {"execute": "generate", "diagnose": "execute", "update_memory": "diagnose"}
 
@@ -56,7 +56,7 @@ def run_search(
         fresh: It has not begun yet: checkpoints of that name are of one that never did.
 
     Raises:
-        NasError: It had to stop; why is booked.
+        NasError: It had to stop; why is recorded.
     """
     name, context, database = session.name, session.context, session.database
     tell = with_estimate(on_event or (lambda event: None), context, database)
@@ -142,27 +142,27 @@ def _start(
 
 @contextmanager
 def _clocked(name: str, context: SearchContext, tell: OnEvent) -> Iterator[OnEvent]:
-    """Add the seconds spent to the search's, however it ends, and book why it stopped.
+    """Add the seconds spent to the search's, however it ends, and record why it stopped.
 
-    Yields `tell`, which books the seconds so far after each training: one that is killed books
+    Yields `tell`, which records the seconds so far after each training: one that is killed records
     nothing any more.
     """
     started = time.monotonic()
     before = context.archive.search(name)["seconds"]
 
-    def book(status: str | None = None, stopped: str | None = None) -> None:
+    def record(status: str | None = None, stopped: str | None = None) -> None:
         seconds = before + time.monotonic() - started
         context.archive.update_search(name, status=status, stopped=stopped, seconds=seconds)
 
-    def booking(event: dict[str, Any]) -> None:
+    def recording(event: dict[str, Any]) -> None:
         if event["event"] in _BOOKED_AT:
-            book()
+            record()
         tell(event)
 
     try:
-        yield booking
+        yield recording
     except BaseException as error:  # even a bug must not leave it looking as if it ran
         with suppress(NasError):  # the disk that ended the search is the archive's, too
-            book(status="stopped", stopped=str(error) or type(error).__name__)
+            record(status="stopped", stopped=str(error) or type(error).__name__)
         raise
-    book()
+    record()

@@ -37,7 +37,7 @@ class OwnCheckpoints:
         return contextvars.Context().run(self._run, state, config, tell)
 
     async def ainvoke(self, state: SearchState, given: RunnableConfig) -> SearchState:
-        """Async twin of `invoke`; cancelling it cancels the search."""
+        """Async version of `invoke`; cancelling it cancels the search."""
         config, tell = _thread(given), _teller()
         loop = asyncio.get_running_loop()
         return await loop.create_task(

@@ -73,7 +73,7 @@ def reliability(
     """Measure how well the scores of a search tell what longer trainings would.
 
     A sample of its distinct networks, one of each quantile of their scores, is trained anew several
-    times for few and for more epochs. Each training has a seed of its own and is booked; none
+    times for few and for more epochs. Each training has a seed of its own and is recorded; none
     is done twice. Test is not looked at, but for protocol `paper`, where it is all there is.
 
     Args:
@@ -253,7 +253,7 @@ def _why(proxy: Proxy) -> str:
     noise = 1 - proxy.to_truth.spearman
     rest = proxy.to_truth.spearman - proxy.one.agreement.spearman
     if rest < 0.05:
-        return "what is missing is noise, and more seeds would mend it"
+        return "what is missing is noise, and more seeds would repair it"
     if rest > 2 * noise:
         return "it is less noise that parts them than what only more epochs show"
     return "both noise and what only more epochs show part them"

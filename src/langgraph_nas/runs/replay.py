@@ -95,7 +95,7 @@ def replay_settings(name: str, archive: Archive, sandbox: str | None = None) -> 
 
     Args:
         name: The search to replay.
-        archive: Where it is booked.
+        archive: Where it is recorded.
         sandbox: Another kind of sandbox.
 
     Raises:

@@ -13,7 +13,7 @@ class SearchResult:
 
     name: str
     iterations: int
-    """Trials booked."""
+    """Trials recorded."""
     valid: int
     """Trials with outcome `ok`."""
     distinct_valid: int

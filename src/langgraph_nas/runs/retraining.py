@@ -1,4 +1,4 @@
-"""Train networks of a search again after it, for more epochs or with other seeds, and book each."""
+"""Train networks of a search again after it, for more epochs or with other seeds; record each."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ from langgraph_nas.session import (
 )
 
 REFERENCE = 0
-"""Iteration under which the hand-written ResNet-9 is booked: those of trials begin at 1."""
+"""Iteration under which the hand-written ResNet-9 is recorded: those of trials begin at 1."""
 
 _NO_BUDGETS = {"max_params": None, "max_macs": None, "max_latency": None, "max_memory": None}
 
@@ -69,7 +69,7 @@ class Training:
 
     @property
     def key(self) -> Key:
-        """Under which it is booked."""
+        """Under which it is recorded."""
         return (self.network.iteration, self.epochs, self.seed)
 
 
@@ -97,7 +97,7 @@ def seed_of(seed: int, iteration: int, epochs: int, number: int) -> int:
 
 @dataclass
 class Retraining:
-    """Trains networks of one search, and keeps what is booked of them."""
+    """Trains networks of one search, and keeps what is recorded of them."""
 
     name: str
     archive: Archive
@@ -110,10 +110,10 @@ class Retraining:
     tell: OnEvent
     stop: threading.Event
     rows: dict[Key, TrainingRow] = field(default_factory=dict)
-    """What is booked."""
+    """What is recorded."""
 
     def run(self, wanted: Sequence[Training], *, keep_test: bool) -> None:
-        """Train what is not booked yet.
+        """Train what is not recorded yet.
 
         Args:
             wanted: In the order in which it is trained.
@@ -122,7 +122,7 @@ class Retraining:
 
         Raises:
             SandboxError: The sandbox itself failed.
-            SearchStopped: `stop` was set. In both cases what is finished is booked.
+            SearchStopped: `stop` was set. In both cases what is finished is recorded.
         """
         self._read()
         missing = [training for training in wanted if not self._is_booked(training, keep_test)]
@@ -140,14 +140,14 @@ class Retraining:
         self._read()
 
     def score_test(self, training: Training) -> None:
-        """Compare what a training predicted for the test images with their labels, and book it."""
+        """Compare what a training predicted for the test images with their labels; record it."""
         row = self.rows[training.key]
         if row["outcome"] != "ok" or "test" in row["accuracies"]:
             return
         predicted = np.frombuffer(row["unscored"] or b"", dtype="<u2")
         accuracy = self._evaluator(training).accuracy("test", predicted)
         row["accuracies"] = {**row["accuracies"], "test": accuracy}
-        self.archive.book_test_accuracy(self.name, *training.key, row["accuracies"])
+        self.archive.record_test_accuracy(self.name, *training.key, row["accuracies"])
 
     def limit_of(self, epochs: int) -> float:
         """Return the wall seconds that a training of so many epochs may take."""
@@ -199,7 +199,7 @@ class Retraining:
         )
         if self.stop.is_set():
             raise SearchStopped("stopped; what is trained is kept: the same command goes on")
-        self._book(training, trained)
+        self._record(training, trained)
         ended = {"outcome": trained.run.outcome, "accuracy": trained.accuracies.get(split)}
         seconds = trained.run.seconds.get("total", 0.0)
         self.tell({"event": "training_ended", **facts, **ended, "seconds": seconds})
@@ -208,10 +208,10 @@ class Retraining:
         """Return whether a sandbox may be started beside a training without slowing it down."""
         return evaluator.device == "cuda" or threads(evaluator.limits) < usable_cpus()
 
-    def _book(self, training: Training, trained: Trained) -> None:
+    def _record(self, training: Training, trained: Trained) -> None:
         run = trained.run
         kept = run.predictions.get("test") if "test" not in trained.accuracies else None
-        self.archive.book_training(
+        self.archive.record_training(
             self.name,
             *training.key,
             program_hash=training.network.program_hash,

@@ -180,14 +180,14 @@ def begin(
     on_review: OnReview | None = None,
     **facts: Any,
 ) -> SearchResult:
-    """Book a new search and run it; one that fails before its first trial leaves its name free.
+    """Record a new search and run it; one that fails before its first trial leaves its name free.
 
     Args:
         name: The search.
         context: Its collaborators.
         on_event: Told of progress.
         on_review: As in `search`.
-        facts: What to book about it besides `facts_of`.
+        facts: What to record about it besides `facts_of`.
     """
     session = Session(name, context)
     session.record(**facts)

@@ -84,7 +84,7 @@ class BubblewrapSandbox(CellSandbox):
         return None if done.returncode == 0 else explain_failure(done.stderr)
 
     @cached_property
-    def _place(self) -> cgroup.Place | None:
+    def _place(self) -> cgroup.GroupParent | None:
         return cgroup.find_place()
 
     @cached_property

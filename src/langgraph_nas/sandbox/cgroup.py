@@ -21,24 +21,24 @@ _numbers = itertools.count()
 
 
 @dataclass(frozen=True)
-class Place:
+class GroupParent:
     """Where cell groups are made: one parent (v2), or one for each controller (v1)."""
 
     version: int
     parents: tuple[Path, ...]
 
 
-def find_place() -> Place | None:
+def find_place() -> GroupParent | None:
     """Return where groups with memory, pids and CPU limits can be made, None if nowhere."""
     own = own_groups()
     if "memory" in own:
         parents = tuple(TREE / name / own.get(name, "/").strip("/") for name in V1)
-        return next((p for p in [Place(1, parents)] if works(p)), None)
+        return next((p for p in [GroupParent(1, parents)] if works(p)), None)
     parent = TREE / own.get("", "/").strip("/")
     # A group with processes of its own can't limit a child: look upwards for one that can.
     ancestors = [parent, *parent.parents]
     for folder in ancestors[: ancestors.index(TREE) + 1]:
-        if works(place := Place(2, (folder,))):
+        if works(place := GroupParent(2, (folder,))):
             return place
     return None
 
@@ -56,7 +56,7 @@ def own_groups(file: Path = Path("/proc/self/cgroup")) -> dict[str, str]:
     return groups
 
 
-def works(place: Place) -> bool:
+def works(place: GroupParent) -> bool:
     """Tell whether a group can be made, limited and entered there."""
     try:
         group = Group(place, Limits())
@@ -84,7 +84,7 @@ class Group:
         OSError: It can't be made or limited.
     """
 
-    def __init__(self, place: Place, limits: Limits) -> None:
+    def __init__(self, place: GroupParent, limits: Limits) -> None:
         owner = f"{pid_namespace()}.{os.getpid()}.{start_time(os.getpid())}"
         name = f"{PREFIX}{owner}.{next(_numbers)}"
         self._version = place.version

@@ -188,7 +188,7 @@ def check_readable(sources: Iterable[Path]) -> None:
     """Make sure that the container's user can read what is mounted.
 
     Raises:
-        SandboxError: It can't; the message holds the command that mends it.
+        SandboxError: It can't; the message holds the command that repairs it.
     """
     for source in sources:
         mode = source.stat().st_mode

@@ -76,7 +76,7 @@ class Ledger:
         return 0 if kind in (frames.JOB, frames.READY) else frames.MAX_JSON
 
     def take(self, frame: Frame) -> None:
-        """Book one frame.
+        """Record one frame.
 
         Raises:
             FrameError: It is out of turn or holds what it must not.

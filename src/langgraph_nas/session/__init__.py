@@ -1,6 +1,5 @@
 """What a search works with - roles, data, sandbox, archive - opened and closed again."""
 
-from langgraph_nas.session.bench import Workbench
 from langgraph_nas.session.best_file import best_path, write_best
 from langgraph_nas.session.ends import changed_end, refuse_passed, with_change
 from langgraph_nas.session.facts import (
@@ -28,6 +27,7 @@ from langgraph_nas.session.owner import OwnedError, sole_owner, status_now
 from langgraph_nas.session.session import Session
 from langgraph_nas.session.sharing import with_device_memory
 from langgraph_nas.session.summary import summary_of
+from langgraph_nas.session.workbench import Workbench
 
 __all__ = [
     "OwnedError",

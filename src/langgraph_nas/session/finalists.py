@@ -1,4 +1,4 @@
-"""Measure the best networks of a search again, and book them."""
+"""Measure the best networks of a search again, and record them."""
 
 from langgraph_nas.archive import Archive, TrialRow
 from langgraph_nas.config import SearchConfig
@@ -26,10 +26,10 @@ def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> int:
     networks = [(row["iteration"], candidate_in(row)) for row in _unmeasured(name, top, archive)]
     split = context.task.scored_split
 
-    def book(finalist: Finalist) -> None:
+    def record(finalist: Finalist) -> None:
         measured = finalist.measured
         rank = [trial["iteration"] for trial in top].index(finalist.iteration) + 1
-        archive.book_finalist(
+        archive.record_finalist(
             name,
             finalist.iteration,
             finalist.seed,
@@ -52,7 +52,7 @@ def measure_finalists(name: str, context: SearchContext, tell: OnEvent) -> int:
 
     if networks and context.makes_room:
         context.make_room()
-    remeasure(context.evaluator, networks, context.config.seed, cancel=context.stop, done=book)
+    remeasure(context.evaluator, networks, context.config.seed, cancel=context.stop, done=record)
     return len(networks)
 
 
@@ -67,14 +67,14 @@ def _unmeasured(name: str, top: list[TrialRow], archive: Archive) -> list[TrialR
     final = {
         row["iteration"]
         for row in archive.finalists(name)
-        # Why one failed that an older version booked is not known.
+        # Why one failed that an older version recorded is not known.
         if row["accuracies"] or OUTCOMES[failed.get(str(row["iteration"]), "killed")].is_final
     }
     return [trial for trial in top if trial["program"] and trial["iteration"] not in final]
 
 
 def _book_failure(name: str, finalist: Finalist, archive: Archive) -> None:
-    """Book why a finalist failed, or that it did not this time."""
+    """Record why a finalist failed, or that it did not this time."""
     facts = archive.search(name)["facts"]
     before = facts.pop(FAILED, {})
     now = before | {str(finalist.iteration): finalist.measured.outcome}

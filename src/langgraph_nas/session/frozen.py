@@ -46,7 +46,7 @@ def raise_end(
 
     Args:
         name: The search.
-        archive: Where it is booked.
+        archive: Where it is recorded.
         given: New values of `RAISED`; None: as before.
 
     Raises:

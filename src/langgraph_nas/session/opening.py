@@ -28,7 +28,7 @@ from langgraph_nas.session.capacity import (
     refuse_no_start,
     refuse_too_much,
 )
-from langgraph_nas.session.recorded_replies import BookedReplies
+from langgraph_nas.session.recorded_replies import ArchivedReplies
 from langgraph_nas.session.recorded_roles import open_recorded
 from langgraph_nas.session.room import refuse_small_prompts
 from langgraph_nas.session.sharing import with_cpus, with_device_memory
@@ -84,7 +84,7 @@ def open_context(
 
     Args:
         config: The settings.
-        archive: Where the search books; stays open.
+        archive: Where the search records; stays open.
         generator: A chat model in place of `config.generator`.
         improver: A chat model in place of `config.improver`.
         sandbox: A sandbox in place of `config.sandbox`; stays open.
@@ -107,7 +107,7 @@ def open_context(
     method = method or find_method(config.method)
     config = _with_models(config, method.roles, generator, improver, tell)
     with ExitStack() as stack:
-        journal = BookedReplies(ReplyJournal(replies_path(archive.path)), archive)
+        journal = ArchivedReplies(ReplyJournal(replies_path(archive.path)), archive)
         stack.callback(journal.close)
         roles = [
             _open_role(stack, name, model, config, archive, pull, tell, method.roles)

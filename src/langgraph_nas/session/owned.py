@@ -19,7 +19,7 @@ def new_owned(
         name: The name that was asked for; None: a free one.
         prefix: What a free name begins with.
         config: The settings of the new search.
-        archive: Where it will be booked.
+        archive: Where it will be recorded.
 
     Raises:
         UsageError: The name that was asked for is taken.

@@ -29,7 +29,7 @@ def is_owned(name: str, database: Path) -> bool:
 
 
 def status_now(name: str, status: str, database: Path) -> str:
-    """Return how a search stands: `killed` if it is booked as running and nobody runs it."""
+    """Return how a search stands: `killed` if it is recorded as running and nobody runs it."""
     return "killed" if status == "running" and not is_owned(name, database) else status
 
 

@@ -1,4 +1,4 @@
-"""Replies that are booked in the archive, for a search whose kept replies are lost."""
+"""Replies that are recorded in the archive, for a search whose kept replies are lost."""
 
 from typing import cast
 
@@ -7,12 +7,12 @@ from langgraph_nas.llm import Journal, Question, Reply
 from langgraph_nas.llm.sampling import WhyCut
 
 
-class BookedReplies:
+class ArchivedReplies:
     """A journal that also finds what only the archive has still: it is enough to go on from.
 
     Args:
         journal: Where replies are kept; looked into first.
-        archive: Where calls are booked.
+        archive: Where calls are recorded.
     """
 
     def __init__(self, journal: Journal, archive: Archive) -> None:
@@ -24,7 +24,7 @@ class BookedReplies:
         Raises:
             StorageError: A file can't be read.
         """
-        return self._journal.find(question) or self._booked(question)
+        return self._journal.find(question) or self._recorded(question)
 
     def keep(self, question: Question, reply: Reply) -> Reply:
         """Keep a reply in the journal.
@@ -38,7 +38,7 @@ class BookedReplies:
         """Close the journal; the archive stays open."""
         self._journal.close()
 
-    def _booked(self, question: Question) -> Reply | None:
+    def _recorded(self, question: Question) -> Reply | None:
         asked = (question.model, question.prompt, question.options["seed"])
         call = self._archive.find_call(question.search, question.number)
         if call is None or (call["model"], call["prompt"], call["seed"]) != asked:

@@ -19,7 +19,7 @@ class ArchivedCalls:
     """What one role of a search was asked and answered, read one iteration at a time.
 
     Args:
-        archive: Where the search is booked.
+        archive: Where the search is recorded.
         search: Its name.
         role: The role.
         seed: Seed of the search that now asks: a call's seed is that plus the call's number.

@@ -1,4 +1,4 @@
-"""What somebody decided of a candidate or a new best network."""
+"""What the reviewer decided of a candidate or a new best network."""
 
 from typing import Literal, TypedDict
 

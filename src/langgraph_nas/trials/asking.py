@@ -1,4 +1,4 @@
-"""Questions to the roles: asked once, kept, booked, and answered again after a kill."""
+"""Questions to the roles: asked once, kept, recorded, and answered again after a kill."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from langgraph_nas.trials.shortcomings import shortcoming
 CALLS_PER_ITERATION = 8
 """Call numbers of an iteration: the generator's tries from 0, the improver's 4 and 5, repairs."""
 FIRST_REPAIR = 6
-"""Attempts of the generator that mend a program: after its own four and the improver's two."""
+"""Attempts of the generator that repair a program: after its own four and the improver's two."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def ask(request: Ask, context: SearchContext) -> Answered:
 
 
 async def aask(request: Ask, context: SearchContext) -> Answered:
-    """Async twin of `ask`."""
+    """Async version of `ask`."""
     await asyncio.to_thread(
         check_call, request.search, request.number, request.prompt.text, context
     )
@@ -123,8 +123,8 @@ def _question(request: Ask, context: SearchContext) -> Question:
     return Question(request.search, request.number, model, request.prompt.text, options)
 
 
-def book(request: Ask, answer: Answered, context: SearchContext) -> Any:
-    """Book a call and return what was read in its reply.
+def record(request: Ask, answer: Answered, context: SearchContext) -> Any:
+    """Record a call and return what was read in its reply.
 
     Raises:
         EmptyRepliesError: Nothing came of it, as of too many before it.
@@ -132,7 +132,7 @@ def book(request: Ask, answer: Answered, context: SearchContext) -> Any:
     reply = answer.reply
     found = request.read(reply)
     source: Source = "fallback" if found is None and request.role == "improver" else "llm"
-    context.archive.book_call(
+    context.archive.record_call(
         request.search,
         request.number,
         iteration=request.iteration,

@@ -11,7 +11,7 @@ from langgraph_nas.trials.context import SearchContext
 from langgraph_nas.trials.events import emit
 from langgraph_nas.trials.prompt_values import beats
 from langgraph_nas.trials.steps import Evaluate, MakeRoom
-from langgraph_nas.trials.trial import Trial, Trying, book
+from langgraph_nas.trials.trial import Trial, Trying, record
 
 SEED_STEP = 500_009
 """Added to the search's seed, so that neither the search nor its finalists share the training."""
@@ -26,14 +26,14 @@ def confirmed(trial: Trial, state: SearchState, context: SearchContext) -> Tryin
         return trial
     emit("confirming", iteration=state["iteration"], accuracy=first["accuracy"])
     seed = (context.config.seed + SEED_STEP) % 2**31
-    if context.makes_room:  # its first training may have been booked by another process
+    if context.makes_room:  # its first training may have been recorded by another process
         yield MakeRoom(state["iteration"])
     again: Evaluation = yield Evaluate(
         trial.candidate, state["iteration"], seed, channels_last_of(first["measures"])
     )
     trial = Trial(trial.candidate, _joined(first, again))
     emit("confirmed", iteration=state["iteration"], scores=trial.evaluation["scores"])
-    return book(trial, state, context)
+    return record(trial, state, context)
 
 
 def _joined(first: Evaluation, again: Evaluation) -> Evaluation:

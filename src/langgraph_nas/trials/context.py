@@ -83,7 +83,7 @@ class SearchContext:
         evaluator: Finds out how good a candidate is.
         space: Where candidates come from.
         method: How they are proposed.
-        archive: Where trials, triples and LLM calls are booked.
+        archive: Where trials, triples and LLM calls are recorded.
         journal: Where finished replies are kept, so that a killed search gets them again.
         templates: The words for both roles.
         stop: Set it to end the search; what runs is killed, what is finished is kept.

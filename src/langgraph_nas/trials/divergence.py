@@ -1,7 +1,7 @@
 """Notice that a search goes another way than it did: time travel, or an edited state.
 
-A search that was killed asks again exactly what it had asked, and books what it had booked. One
-that asks, tries, decides or learns something else under a number that is booked was taken up from
+A search that was killed asks again exactly what it had asked, and records what it had recorded. One
+that asks, tries, decides or learns something else under a number that is recorded was taken up from
 an earlier checkpoint: it is another search, and must not write over the first.
 """
 
@@ -16,39 +16,39 @@ class Forked(Exception):
 
 
 def check_call(search: str, number: int, prompt: str, context: SearchContext) -> None:
-    """Make sure that a call is new, or the very one that is booked.
+    """Make sure that a call is new, or the very one that is recorded.
 
     Raises:
         Forked: It is another one.
     """
     if not context.may_fork:
         return
-    booked = context.archive.find_call(search, number)
-    if booked is not None and booked["prompt"] != _as_booked(prompt):
+    recorded = context.archive.find_call(search, number)
+    if recorded is not None and recorded["prompt"] != _as_recorded(prompt):
         raise Forked
 
 
 def check_trial(state: SearchState, refused: Evaluation | None, context: SearchContext) -> None:
-    """Make sure that a trial is new, or the very one that is booked.
+    """Make sure that a trial is new, or the very one that is recorded.
 
     Args:
         state: Its candidate, edits included.
-        refused: Its outcome, if somebody rejects it.
-        context: Where it would be booked.
+        refused: Its outcome, if a user rejects it.
+        context: Where it would be recorded.
 
     Raises:
         Forked: It is another one, or something else was decided of it.
     """
     if not context.may_fork:
         return
-    booked = context.archive.find_trial(state["search"], state["iteration"])
-    if booked is None:
+    recorded = context.archive.find_trial(state["search"], state["iteration"])
+    if recorded is None:
         return
     candidate = state["candidate"]
-    if first_program(booked) != _as_booked(candidate["code"]):
+    if first_program(recorded) != _as_recorded(candidate["code"]):
         raise Forked
     is_decided = context.config.review == "before_execute"
-    if is_decided and (booked["source"], refusal(booked)) != (
+    if is_decided and (recorded["source"], refusal(recorded)) != (
         candidate["source"],
         refusal(refused),
     ):
@@ -56,8 +56,8 @@ def check_trial(state: SearchState, refused: Evaluation | None, context: SearchC
 
 
 def refusal(trial: TrialRow | Evaluation | None) -> str | None:
-    """Return in which words somebody refused a trial, None if nobody did."""
-    return _as_booked(trial["message"]) if trial and trial["outcome"] == "rejected" else None
+    """Return in which words a user refused a trial, None if nobody did."""
+    return _as_recorded(trial["message"]) if trial and trial["outcome"] == "rejected" else None
 
 
 def check_decision(state: SearchState, context: SearchContext) -> None:
@@ -78,7 +78,7 @@ def check_decision(state: SearchState, context: SearchContext) -> None:
 def check_lesson(
     search: str, closed: Triple | None, opened: Triple, context: SearchContext
 ) -> None:
-    """Make sure that both triples of an iteration are new, or the very ones that are booked.
+    """Make sure that both triples of an iteration are new, or the very ones that are recorded.
 
     Raises:
         Forked: The one before ended otherwise, or the one that it opens is another one.
@@ -87,10 +87,10 @@ def check_lesson(
         return
     if closed is not None:
         before = context.archive.find_triple(search, closed["iteration"])
-        if before is not None and before["outcome"] not in (None, _as_booked(closed["outcome"])):
+        if before is not None and before["outcome"] not in (None, _as_recorded(closed["outcome"])):
             raise Forked
-    booked = context.archive.find_triple(search, opened["iteration"])
-    if booked is not None and not is_same(booked, opened):
+    recorded = context.archive.find_triple(search, opened["iteration"])
+    if recorded is not None and not is_same(recorded, opened):
         raise Forked
 
 
@@ -103,23 +103,23 @@ def check_advice(search: str, opened: Triple, context: SearchContext) -> str | N
     Raises:
         Forked: Something has: with other advice it is another search.
     """
-    booked = context.archive.find_triple(search, opened["iteration"])
-    if booked is None:
+    recorded = context.archive.find_triple(search, opened["iteration"])
+    if recorded is None:
         return None
-    if context.may_fork and not is_same(booked, opened):
+    if context.may_fork and not is_same(recorded, opened):
         to_come = opened["iteration"] + 1
         has_trial = context.archive.find_trial(search, to_come) is not None
         if has_trial or context.archive.calls(search, to_come):
             raise Forked
-    return booked["why"]
+    return recorded["why"]
 
 
-def is_same(booked: TripleRow, triple: Triple) -> bool:
-    """Return whether a triple is the booked one, whatever came of that since."""
-    told = _as_booked(triple["problem"]), _as_booked(triple["suggestion"]), triple.get("move")
-    return (booked["problem"], booked["suggestion"], booked["move"]) == told
+def is_same(recorded: TripleRow, triple: Triple) -> bool:
+    """Return whether a triple is the recorded one, whatever came of that since."""
+    told = _as_recorded(triple["problem"]), _as_recorded(triple["suggestion"]), triple.get("move")
+    return (recorded["problem"], recorded["suggestion"], recorded["move"]) == told
 
 
-def _as_booked(text: str | None) -> str | None:
+def _as_recorded(text: str | None) -> str | None:
     """Return a text as the archive holds it: without half surrogate pairs."""
     return None if text is None else text.encode("utf-8", "replace").decode("utf-8")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from langgraph_nas.programs.novelty import Near
 
 
-def find_twin(
+def find_duplicate(
     search: str, program_hash: str | None, before: int, context: SearchContext
 ) -> TrialRow | None:
     """Return the first earlier trial of this network in the search, under the same conditions."""
@@ -56,19 +56,19 @@ def with_same_graph(
 
 
 def first_program(row: TrialRow) -> str | None:
-    """Return the program that a trial began with, before it was mended."""
+    """Return the program that a trial began with, before it was repaired."""
     return row["repairs"][0]["program"] if row["repairs"] else row["program"]
 
 
-def duplicate_of(twin: TrialRow) -> Evaluation:
+def duplicate_of(earlier: TrialRow) -> Evaluation:
     """Return the outcome of a network that the search has tried already."""
     evaluation = failure(
         "duplicate",
         "structure",
-        f"the same network as trial {twin['iteration']}",
-        same_as=twin["iteration"],
+        f"the same network as trial {earlier['iteration']}",
+        same_as=earlier["iteration"],
     )
-    return {**evaluation, "accuracy": twin["accuracy"], "split": twin["split"]}
+    return {**evaluation, "accuracy": earlier["accuracy"], "split": earlier["split"]}
 
 
 def result_of(trial: TrialRow) -> Evaluation:
@@ -85,7 +85,7 @@ def result_of(trial: TrialRow) -> Evaluation:
 
 
 def evaluation_of(trial: TrialRow) -> Evaluation:
-    """Return the outcome that a trial was booked with."""
+    """Return the outcome that a trial was recorded with."""
     values = {name: trial[name] for name in Evaluation.__annotations__}  # type: ignore[literal-required]
     return cast(Evaluation, values)
 

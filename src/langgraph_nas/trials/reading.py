@@ -37,7 +37,7 @@ def read_candidate(
 def _finished(reply: Reply, candidate: Candidate, read: Callable[[str], Candidate]) -> Candidate:
     """Return the finished program of a cut reply; without one, what was read in it.
 
-    What the server ended because it went round in circles is nothing to mend.
+    What the server ended because it went round in circles is nothing to repair.
     """
     program = find_finished_program(reply.text)
     if program is not None:

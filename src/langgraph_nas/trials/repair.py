@@ -1,4 +1,4 @@
-"""Mend a program that failed: ask the generator at once, with its error."""
+"""Repair a program that failed: ask the generator at once, with its error."""
 
 from langgraph_nas.llm import Reply
 from langgraph_nas.outcomes import OUTCOMES
@@ -13,14 +13,14 @@ from langgraph_nas.trials.prompt_values import details_text, outcome_text
 from langgraph_nas.trials.reading import read_candidate
 from langgraph_nas.trials.shortcomings import ENDED_BY_SERVER
 from langgraph_nas.trials.temperature import temperature_after
-from langgraph_nas.trials.trial import Trial, Trying, book, try_candidate
+from langgraph_nas.trials.trial import Trial, Trying, record, try_candidate
 
 TRIMMED = ("details", "current_result", "current_program")
 """Order in which texts lose their middles when the prompt is over its budget."""
 
 
-def mended(trial: Trial, state: SearchState, context: SearchContext) -> Trying:
-    """Have a failing free program mended, up to `repairs` times; each try is booked."""
+def repaired(trial: Trial, state: SearchState, context: SearchContext) -> Trying:
+    """Have a failing free program repaired, up to `repairs` times; each try is recorded."""
     temperature: float | None = None
 
     def read_program(text: str) -> Candidate:
@@ -31,7 +31,7 @@ def mended(trial: Trial, state: SearchState, context: SearchContext) -> Trying:
         temperature = temperature_after(reply.why_cut in ENDED_BY_SERVER, None, context)
         return read_candidate(reply, read_program, context.config)
 
-    while _is_mendable(trial, context):
+    while _is_repairable(trial, context):
         candidate: Candidate = yield Ask(
             role="generator",
             iteration=state["iteration"],
@@ -49,7 +49,7 @@ def mended(trial: Trial, state: SearchState, context: SearchContext) -> Trying:
             tries = [*tries, _repair_of(trial)]
             fresh = yield from try_candidate(candidate, state, context)
             trial = Trial(candidate, {**fresh.evaluation, "repairs": tries})
-        book(trial, state, context)
+        record(trial, state, context)
         emit(
             "repaired",
             iteration=state["iteration"],
@@ -83,7 +83,7 @@ def prompt_parts(trial: Trial, context: SearchContext) -> Parts:
     return Parts(name="repair", values=values, order=TRIMMED)
 
 
-def _is_mendable(trial: Trial, context: SearchContext) -> bool:
+def _is_repairable(trial: Trial, context: SearchContext) -> bool:
     written = trial.candidate["source"] == "llm" and not is_composed(trial.candidate)
     left = len(trial.evaluation["repairs"]) < context.config.repairs
     was_confirmed = bool(trial.evaluation["scores"])  # it trained, and failed with another seed

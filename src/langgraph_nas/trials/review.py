@@ -1,4 +1,4 @@
-"""Human in the loop: a candidate or a new best is shown, and somebody decides.
+"""Human in the loop: a candidate or a new best is shown, and the reviewer decides.
 
 `review` in the settings says when. The graph then pauses with an interrupt whose value is the
 payload made here, and goes on with `Command(resume=answer)`. An answer is `"approve"`, or
@@ -17,7 +17,7 @@ from langgraph_nas.trials.answers import Action, Answer
 from langgraph_nas.trials.context import SearchContext
 from langgraph_nas.trials.divergence import check_decision, refusal
 from langgraph_nas.trials.prompt_values import beats
-from langgraph_nas.trials.trial import Trial, book
+from langgraph_nas.trials.trial import Trial, record
 
 Kind = Literal["candidate", "new_best"]
 ACTIONS: Mapping[Kind, tuple[Action, ...]] = {
@@ -77,10 +77,10 @@ def decided(state: SearchState, context: SearchContext) -> Evaluation:
     if answer["action"] == "reject":
         message = f"refused after it was trained: {answer['reason']}"
         evaluation = {**evaluation, "outcome": "rejected", "message": message}
-    booked = context.archive.find_trial(state["search"], state["iteration"])
-    if booked is not None and refusal(booked) != refusal(evaluation):
+    recorded = context.archive.find_trial(state["search"], state["iteration"])
+    if recorded is not None and refusal(recorded) != refusal(evaluation):
         check_decision(state, context)
-        book(Trial(state["candidate"], evaluation), state, context)
+        record(Trial(state["candidate"], evaluation), state, context)
     return evaluation
 
 

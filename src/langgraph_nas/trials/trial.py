@@ -1,4 +1,4 @@
-"""A trial: what a candidate is, what became of it, and how both are booked."""
+"""A trial: what a candidate is, what became of it, and how both are recorded."""
 
 from collections.abc import Generator
 from typing import Any, NamedTuple
@@ -13,8 +13,8 @@ from langgraph_nas.trials.context import SearchContext
 from langgraph_nas.trials.duplicates import (
     duplicate_of,
     evaluation_of,
+    find_duplicate,
     find_elsewhere,
-    find_twin,
     first_program,
     near_of,
     result_of,
@@ -48,25 +48,27 @@ def candidate_in(row: TrialRow) -> Candidate:
     )
 
 
-def booked_trial(candidate: Candidate, state: SearchState, context: SearchContext) -> Trial | None:
-    """Return what this very trial was booked with, if the search was killed after that.
+def recorded_trial(
+    candidate: Candidate, state: SearchState, context: SearchContext
+) -> Trial | None:
+    """Return what this very trial was recorded with, if the search was killed after that.
 
-    A program that was mended since is known by the first one.
+    A program that was repaired since is known by the first one.
     """
     row = context.archive.find_trial(state["search"], state["iteration"])
     if row is None or first_program(row) != candidate["code"]:
         return None
-    booked = candidate_in(row)
+    recorded = candidate_in(row)
     if row["repairs"]:
-        return Trial(booked, evaluation_of(row))
-    return Trial(candidate, evaluation_of(row)) if booked == candidate else None
+        return Trial(recorded, evaluation_of(row))
+    return Trial(candidate, evaluation_of(row)) if recorded == candidate else None
 
 
-def book(trial: Trial, state: SearchState, context: SearchContext) -> Trial:
-    """Book a trial as it stands."""
+def record(trial: Trial, state: SearchState, context: SearchContext) -> Trial:
+    """Record a trial as it stands."""
     parent = state.get("pending")
     tokens = context.archive.count_tokens(state["search"], state["iteration"], "generator")
-    context.archive.book_trial(
+    context.archive.record_trial(
         state["search"],
         state["iteration"],
         trial.candidate,
@@ -184,8 +186,8 @@ def known_outcome(
         outcome = unread_outcome(candidate)
         return failure(outcome, "reply", candidate["problem"] or "the reply holds no program")
     search, network = state["search"], candidate["program_hash"]
-    if twin := find_twin(search, network, state["iteration"], context):
-        return duplicate_of(twin)
+    if earlier := find_duplicate(search, network, state["iteration"], context):
+        return duplicate_of(earlier)
     if context.config.on_near_duplicate != "train" and candidate["source"] == "llm":
         near = near_of(search, candidate, state["iteration"], context)
         if near is not None:

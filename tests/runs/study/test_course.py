@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from langgraph_nas.runs.study.course import read_course
+from langgraph_nas.runs.study.course import read_search_statistics
 
 
 class Rows:
@@ -45,7 +45,7 @@ def call(iteration: int, attempt: int, role: str = "generator", source: str = "l
 
 
 def course(*rows: Any) -> dict[str, int]:
-    return asdict(read_course("s", Rows(*rows)))  # type: ignore[arg-type]
+    return asdict(read_search_statistics("s", Rows(*rows)))  # type: ignore[arg-type]
 
 
 def test_a_best_that_falls_behind_when_trained_again_is_overturned() -> None:

@@ -19,9 +19,9 @@ def _no_models(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(*_: Any, **__: Any) -> Any:
         raise ModelUnavailableError("no model to ask")
 
-    for place in ("session.opening", "runs.study.place", "runs.study.settling"):
+    for place in ("session.opening", "runs.study.running", "runs.study.resolving"):
         monkeypatch.setattr(f"langgraph_nas.{place}.open_role", nothing)
-    for place in ("session.opening", "runs.study.settling"):
+    for place in ("session.opening", "runs.study.resolving"):
         monkeypatch.setattr(f"langgraph_nas.{place}.resolve_auto", nothing)
 
 

@@ -1,4 +1,4 @@
-"""Say in one sentence why a hunk can't be applied, so that its writer can mend it."""
+"""Say in one sentence why a hunk can't be applied, so that its writer can repair it."""
 
 from langgraph_nas.programs.edits.hunks import EditError, Hunk, quote
 from langgraph_nas.programs.edits.likeness import likeness, most_alike

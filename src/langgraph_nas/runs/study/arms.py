@@ -16,7 +16,7 @@ SEEDS = 10
 BASELINE = "full"
 """The arm that all others are compared with."""
 
-YARDSTICK = "resnet9"
+HAND_WRITTEN = "resnet9"
 """A network written by hand, trained under the same recipe: part of every comparison."""
 
 
@@ -114,13 +114,13 @@ def plan_tasks(
     return [
         PlannedSearch(arm, seed, f"{comparison}-{arm}-{seed}", arm_config(config, arm, seed))
         for seed in seeds
-        for arm in (*dict.fromkeys(arms), YARDSTICK)
+        for arm in (*dict.fromkeys(arms), HAND_WRITTEN)
     ]
 
 
 def arm_config(config: SearchConfig, arm: str, seed: int) -> SearchConfig:
     """Return the settings of one arm; those that are not its own are as they were given."""
-    if arm != YARDSTICK:
+    if arm != HAND_WRITTEN:
         return config.model_copy(update={**ARMS[arm].changes, "seed": seed})
     root = Path(config.data_root) if config.data_root else None
     info = get_info(config.dataset, root=root, attribute=config.celeba_attribute)

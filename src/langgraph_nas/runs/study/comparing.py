@@ -14,10 +14,10 @@ from langgraph_nas.errors import UsageError
 from langgraph_nas.methods import asks_llm
 from langgraph_nas.runs.announcing import OnEvent
 from langgraph_nas.runs.study.arms import DEFAULT_ARMS, SEEDS, PlannedSearch, plan_tasks
-from langgraph_nas.runs.study.place import open_place
 from langgraph_nas.runs.study.reading import is_finished, read_run, read_study
+from langgraph_nas.runs.study.resolving import refuse_other, resolve, with_resolved
 from langgraph_nas.runs.study.result import Study
-from langgraph_nas.runs.study.settling import refuse_other, settle, with_settled
+from langgraph_nas.runs.study.running import open_shared
 from langgraph_nas.runs.study.workers import run_in_processes
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.session import (
@@ -79,7 +79,7 @@ def compare_methods(
     tasks = plan_tasks(name, config, arms, [config.seed + n for n in range(seeds)])
     begun, todo = _begun(tasks, path, models, sandbox)
     if todo:
-        settled = settle(
+        resolved = resolve(
             _shared(config, todo),
             begun,
             jobs,
@@ -88,17 +88,17 @@ def compare_methods(
             build_image=build_image,
             on_progress=on_progress,
         )
-        todo = [with_settled(task, settled) for task in todo]
+        todo = [with_resolved(task, resolved) for task in todo]
         told = _Telling(path, len(tasks), len(tasks) - len(todo), on_event)
         if jobs == 1:
-            with open_place(settled, path, sandbox=sandbox, models=models) as place:
+            with open_shared(resolved, path, sandbox=sandbox, models=models) as place:
                 for task in todo:
                     if not stop.is_set():
                         place.run(task, told.tell, stop)
                         told.done(task)
         else:
             run_in_processes(
-                todo, settled, path, jobs=jobs, tell=told.tell, done=told.done, stop=stop
+                todo, resolved, path, jobs=jobs, tell=told.tell, done=told.done, stop=stop
             )
     with Archive.open(path, readonly=True) as archive:
         return read_study(name, tasks, archive)

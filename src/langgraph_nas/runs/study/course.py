@@ -55,7 +55,7 @@ class Course:
 _FIELDS = tuple(Course.__dataclass_fields__)
 
 
-def read_course(name: str, archive: Archive) -> Course:
+def read_search_statistics(name: str, archive: Archive) -> Course:
     """Return how a search went."""
     trials, calls = archive.trials(name), archive.calls(name)
     triples = {triple["iteration"]: triple for triple in archive.triples(name)}

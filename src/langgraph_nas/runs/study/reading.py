@@ -10,8 +10,8 @@ from langgraph_nas.archive import Archive
 from langgraph_nas.archive.rows import TrialRow
 from langgraph_nas.objectives import ACCURACY
 from langgraph_nas.outcomes import OUTCOMES
-from langgraph_nas.runs.study.arms import ARMS, BASELINE, YARDSTICK, PlannedSearch
-from langgraph_nas.runs.study.course import read_course
+from langgraph_nas.runs.study.arms import ARMS, BASELINE, HAND_WRITTEN, PlannedSearch
+from langgraph_nas.runs.study.course import read_search_statistics
 from langgraph_nas.runs.study.result import Study, StudyRow, StudyRun
 from langgraph_nas.statistics.paired import (
     PairedDifference,
@@ -35,7 +35,7 @@ def read_study(name: str, tasks: Sequence[PlannedSearch], archive: Archive) -> S
     done = [task for task in tasks if task.name in known and is_finished(task.name, archive)]
     runs = [read_run(task, archive) for task in done]
     facts = archive.search(done[0].name)["facts"] if done else {}
-    arms = [arm for arm in dict.fromkeys(task.arm for task in tasks) if arm != YARDSTICK]
+    arms = [arm for arm in dict.fromkeys(task.arm for task in tasks) if arm != HAND_WRITTEN]
     config = tasks[0].config
     study = Study(
         name=name,
@@ -49,7 +49,7 @@ def read_study(name: str, tasks: Sequence[PlannedSearch], archive: Archive) -> S
         rows=[],
         runs=runs,
     )
-    rows = [_row(arm, study) for arm in (*arms, YARDSTICK) if study.of_arm(arm)]
+    rows = [_row(arm, study) for arm in (*arms, HAND_WRITTEN) if study.of_arm(arm)]
     return replace(study, rows=_corrected(rows))
 
 
@@ -74,7 +74,7 @@ def read_run(task: PlannedSearch, archive: Archive) -> StudyRun:
         seconds=row["seconds"],
         tokens=sum((c["prompt_tokens"] or 0) + (c["reply_tokens"] or 0) for c in calls),
         curve=best_so_far(trials),
-        course=read_course(task.name, archive),
+        course=read_search_statistics(task.name, archive),
     )
 
 

@@ -18,7 +18,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import ResumableError
 from langgraph_nas.runs.failing import stopping
 from langgraph_nas.runs.study.arms import PlannedSearch
-from langgraph_nas.runs.study.place import Tell, open_place
+from langgraph_nas.runs.study.running import Tell, open_shared
 
 _POLL_SECONDS = 0.2
 _LEAVE_SECONDS = 60.0
@@ -158,7 +158,7 @@ def work(pipe: Connection, config: SearchConfig, database: Path) -> None:
         _say(pipe, message)
 
     try:
-        with open_place(config, database) as place:
+        with open_shared(config, database) as place:
             while (task := tasks.get()) is not None:
                 place.run(task, tell, stop)
                 tell(None)

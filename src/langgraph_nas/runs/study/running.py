@@ -13,7 +13,7 @@ from langgraph_nas.errors import UsageError
 from langgraph_nas.llm import Sampling, open_role
 from langgraph_nas.methods import asks_llm
 from langgraph_nas.runs.run import resume, search
-from langgraph_nas.runs.study.arms import YARDSTICK, PlannedSearch
+from langgraph_nas.runs.study.arms import HAND_WRITTEN, PlannedSearch
 from langgraph_nas.sandbox.base import Sandbox
 from langgraph_nas.session import open_config_sandbox
 
@@ -24,7 +24,7 @@ _LOADED = ("auto", "embedded")
 
 
 @dataclass(frozen=True)
-class Place:
+class Shared:
     """What the searches share."""
 
     database: Path
@@ -59,19 +59,19 @@ class Place:
             else:
                 search(task.config, name=task.name, **shared)
         except UsageError as error:
-            if task.arm != YARDSTICK:
+            if task.arm != HAND_WRITTEN:
                 raise
             raise UsageError(f"the hand-written ResNet-9 can't be trained here: {error}") from error
 
 
 @contextmanager
-def open_place(
+def open_shared(
     config: SearchConfig,
     database: Path,
     *,
     sandbox: Sandbox | None = None,
     models: dict[str, Any] | None = None,
-) -> Iterator[Place]:
+) -> Iterator[Shared]:
     """Yield the place for searches with these settings; what was opened is closed at the end."""
     with ExitStack() as stack:
         given = models or {}
@@ -83,4 +83,4 @@ def open_place(
                 stack.callback(open_role(name, model, Sampling.of(config)).close)
         if sandbox is None:
             sandbox = open_config_sandbox(stack, config, False, lambda line: None)
-        yield Place(database, sandbox, given)
+        yield Shared(database, sandbox, given)

@@ -58,7 +58,7 @@ def refuse_other(
         )
 
 
-def settle(
+def resolve(
     config: SearchConfig,
     begun: Sequence[SearchConfig],
     jobs: int,
@@ -106,9 +106,9 @@ def settle(
     return config
 
 
-def with_settled(task: PlannedSearch, settled: SearchConfig) -> PlannedSearch:
+def with_resolved(task: PlannedSearch, resolved: SearchConfig) -> PlannedSearch:
     """Return a search with what was chosen for all of them."""
-    shared = settled.model_dump(include=set(_CHOSEN))
+    shared = resolved.model_dump(include=set(_CHOSEN))
     return PlannedSearch(task.arm, task.seed, task.name, _with(task.config, shared))
 
 

@@ -10,13 +10,13 @@ from servers.ollama_protocol import OllamaProtocolServer
 from langgraph_nas import Archive, SearchConfig
 from langgraph_nas.errors import ModelUnavailableError, UsageError
 from langgraph_nas.evaluation.device_memory import RESERVE_MB
-from langgraph_nas.runs.study.settling import settle
+from langgraph_nas.runs.study.resolving import resolve
 
 OTHER = "another --name"
 
 
-def settled(config: SearchConfig, begun: list[SearchConfig], jobs: int = 1) -> SearchConfig:
-    return settle(config, begun, jobs, sandbox=FakeSandbox(), models={})
+def resolved(config: SearchConfig, begun: list[SearchConfig], jobs: int = 1) -> SearchConfig:
+    return resolve(config, begun, jobs, sandbox=FakeSandbox(), models={})
 
 
 @pytest.fixture
@@ -84,32 +84,32 @@ def test_the_model_that_was_chosen_goes_on_though_another_would_be_now(
     def nothing() -> Any:
         raise ModelUnavailableError("no model to ask")
 
-    monkeypatch.setattr("langgraph_nas.runs.study.settling.resolve_auto", nothing)
+    monkeypatch.setattr("langgraph_nas.runs.study.resolving.resolve_auto", nothing)
     asks = SearchConfig(generator="ollama:coder", improver="ollama:coder", form="code")
     draws = SearchConfig(method="random")
-    config = settled(SearchConfig(), [draws, asks])
+    config = resolved(SearchConfig(), [draws, asks])
     assert (config.generator, config.improver, config.form) == ("ollama:coder",) * 2 + ("code",)
     with pytest.raises(ModelUnavailableError):
-        settled(SearchConfig(), [draws])
+        resolved(SearchConfig(), [draws])
 
 
 def test_cpus_stay_divided_as_they_were_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("langgraph_nas.runs.study.settling.usable_cpus", lambda: 8)
+    monkeypatch.setattr("langgraph_nas.runs.study.resolving.usable_cpus", lambda: 8)
     config = SearchConfig(method="random")
-    two = settled(config, [], jobs=2)
+    two = resolved(config, [], jobs=2)
     assert two.cpus == 4
-    assert settled(config, [two], jobs=1).cpus == 4
-    one = settled(config, [], jobs=1)
+    assert resolved(config, [two], jobs=1).cpus == 4
+    one = resolved(config, [], jobs=1)
     assert one.cpus is None
-    assert settled(config, [one], jobs=2).cpus is None
+    assert resolved(config, [one], jobs=2).cpus is None
 
 
 def test_searches_at_a_time_divide_the_gpu(gpu: int) -> None:
     config = SearchConfig(method="random", device="cuda")
-    assert settled(config, [], jobs=1).device_memory_mb == gpu
-    two = settled(config, [], jobs=2)
+    assert resolved(config, [], jobs=1).device_memory_mb == gpu
+    two = resolved(config, [], jobs=2)
     assert two.device_memory_mb == gpu // 2
-    assert settled(config, [two], jobs=1).device_memory_mb == gpu // 2
+    assert resolved(config, [two], jobs=1).device_memory_mb == gpu // 2
 
 
 def test_what_ollama_holds_of_the_gpu_is_held_once_for_all_searches(
@@ -119,4 +119,4 @@ def test_what_ollama_holds_of_the_gpu_is_held_once_for_all_searches(
     ollama_server.memory.vram = {"coder:latest": 3 << 30}
     model = "ollama:coder"
     config = SearchConfig(generator=model, improver=model, device="cuda")
-    assert settled(config, [], jobs=2).device_memory_mb == (gpu - 3072) // 2
+    assert resolved(config, [], jobs=2).device_memory_mb == (gpu - 3072) // 2

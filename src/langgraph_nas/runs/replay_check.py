@@ -61,7 +61,7 @@ def compare_searches(archive: Archive, first: str, second: str) -> Comparison:
     times and finalists are not compared.
 
     Args:
-        archive: Where both are booked.
+        archive: Where both are recorded.
         first: A search.
         second: Another one, e.g. its replay.
 
@@ -175,7 +175,7 @@ class _Comparing:
         for row in self._rows:
             if "roles" not in row["facts"]:
                 yield (
-                    f"{row['name']} was started by a version that did not book how long its "
+                    f"{row['name']} was started by a version that did not record how long its "
                     "prompts might be: where they had to be trimmed, a replay goes by estimates"
                 )
 

@@ -108,10 +108,10 @@ class Workbench:
     def begin(
         self, state: SearchState, config: SearchConfig, thread: str | None
     ) -> tuple[str, SearchContext]:
-        """Return the name and the collaborators of a new search, opened and booked.
+        """Return the name and the collaborators of a new search, opened and recorded.
 
         It is named after its thread, a number added where another search has that name, or is
-        just taking it. One that was killed before its first checkpoint has booked a name and
+        just taking it. One that was killed before its first checkpoint has recorded a name and
         nothing else.
 
         Raises:
@@ -232,7 +232,7 @@ class Workbench:
             self.release(search, status, stopped)
 
     def release(self, search: str, status: str, stopped: str | None) -> None:
-        """Close what a search has open and book how it stands."""
+        """Close what a search has open and record how it stands."""
         with self._lock:
             found = self._open.get(search)
         if found is not None:
