@@ -1,4 +1,4 @@
-"""What a human must fix, as exceptions that say what to do.
+"""Errors that a human must fix, as exceptions that say what to do.
 
 What a *candidate* does wrong is never an exception: it is an outcome (see `outcomes.Outcome`).
 Each message is one line (the CLI prints it as it is) and names the next step.

@@ -1,4 +1,4 @@
-"""What makes one network better than another: the objectives, ranks, fronts and bounds of them."""
+"""Objectives: what makes one network better than another; ranks, fronts and bounds of them."""
 
 import math
 import operator

@@ -1,4 +1,4 @@
-"""What can become of a candidate, and all that is known of each class of outcome."""
+"""Outcomes: what can become of a candidate, and all that is known of each class."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is chosen by name: methods, spaces and evaluators, ours and those of other packages.
+"""Registries of what is chosen by name: methods, spaces, evaluators, ours and other packages'.
 
 Each is named with where it is, `module:attribute`, as entry points are, so that nothing is imported
 before it is used. Another package adds one under an entry point of the group.

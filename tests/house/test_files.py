@@ -63,3 +63,23 @@ def test_the_four_rooms_are_linked_at_the_top(room: str) -> None:
     assert not link.readlink().is_absolute()
     assert link.resolve() == ROOT / "src" / "langgraph_nas" / room
     assert link.is_dir()
+
+
+def test_the_header_of_a_file_names_a_thing() -> None:
+    asking = []
+    for path in python_files("src"):
+        first = (ast.get_docstring(ast.parse(path.read_text())) or "").partition(" ")[0]
+        if first in ("What", "How", "Which", "Why", "When", "Where", "Whether"):
+            asking.append(str(path.relative_to(ROOT)))
+    assert asking == []
+
+
+def test_no_class_name_is_used_for_two_things() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in python_files("src"):
+        if path.name == "layers.py":  # text of programs
+            continue
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}

@@ -10,13 +10,13 @@ from fakes.context import fake_context
 
 from langgraph_nas.evaluation import failure
 from langgraph_nas.methods import longest
-from langgraph_nas.methods.advice import write_prompt as write_question
+from langgraph_nas.methods.advice import advice_prompt
 from langgraph_nas.methods.longest import needs
-from langgraph_nas.methods.proposal import write_prompt
+from langgraph_nas.methods.proposal import candidate_prompt
 from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.state import Candidate, SearchState, Triple
 from langgraph_nas.trials import SearchContext
-from langgraph_nas.trials.repair import write_prompt as write_repair
+from langgraph_nas.trials.repair import repair_prompt
 from langgraph_nas.trials.trial import Trial
 
 FORMS: list[dict[str, Any]] = [
@@ -84,13 +84,13 @@ def test_any_prompt_fits_into_the_least_budget(tmp_path: Path, settings: dict[st
     for _ in range(40):
         state = _state(rng, 9999)
         note = rng.choice(["", _text(rng)]) if settings.get("reasks") else ""
-        sent = [write_prompt(state, contexts["generator"], note)]
+        sent = [candidate_prompt(state, contexts["generator"], note)]
         if settings.get("repairs"):
             trial = Trial(state["candidate"], state["evaluation"])
-            sent.append(write_repair(trial, contexts["generator"]))
+            sent.append(repair_prompt(trial, contexts["generator"]))
         assert max(prompt.tokens for prompt in sent) <= max(512, found["generator"])
         if "improver" in found:
-            asked = write_question(state, contexts["improver"], note)
+            asked = advice_prompt(state, contexts["improver"], note)
             assert asked.tokens <= max(512, found["improver"])
 
 
@@ -99,7 +99,7 @@ def test_of_what_is_cut_the_change_and_the_program_to_change_keep_most(tmp_path:
     least = {need.role.name: need.tokens for need in needs(context)}
     state = longest._state(context, 3, "forward_error", "Widen it. " * 99)
     tight = _context(tmp_path / "tight", {"prompt_tokens": least["generator"]})
-    prompt = write_prompt(state, tight)
+    prompt = candidate_prompt(state, tight)
     told = dict(line.split(": ") for line in prompt.trimmed if not line.startswith("lessons"))
     assert told["current_program"].startswith(f"{len(longest.CODE)} of")
     kept = {key: int(words.split(" ")[2]) - int(words.split(" ")[0]) for key, words in told.items()}

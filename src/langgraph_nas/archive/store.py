@@ -1,4 +1,4 @@
-"""What all tables of the archive share: one connection, one lock, JSON columns."""
+"""The base of all tables of the archive: one connection, one lock, JSON columns."""
 
 import json
 import sqlite3

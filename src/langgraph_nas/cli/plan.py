@@ -1,4 +1,4 @@
-"""What a search is about to do, in a few lines, before it does it."""
+"""The plan of a search, in a few lines, before it begins."""
 
 from langgraph_nas.cli.board import Event
 from langgraph_nas.config import SearchConfig

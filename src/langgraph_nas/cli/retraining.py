@@ -1,4 +1,4 @@
-"""What `finalize` and `reliability` share: progress, and a Ctrl-C that loses nothing."""
+"""Progress of `finalize` and `reliability`, and a Ctrl-C that loses nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What `search`, `resume` and `replay` share: progress, Ctrl-C, the last words, the exit code."""
+"""The run of `search`, `resume` and `replay`: progress, Ctrl-C, last words, exit code."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What the command line prints on: colours only on a terminal."""
+"""The console of the command line: colours only on a terminal."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What is wrong with given settings, in words: names that are none, values out of bounds."""
+"""Invalid settings in words: names that are none, values out of bounds."""
 
 import difflib
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Where candidates run, and what they may take there."""
+"""Settings of the sandbox, and of what candidates may take there."""
 
 from typing import Literal
 

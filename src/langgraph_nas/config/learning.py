@@ -1,4 +1,4 @@
-"""How a search learns: what is beyond the paper, and the baselines to compare with."""
+"""Settings of learning: what is beyond the paper, and the baselines to compare with."""
 
 from typing import Literal, NamedTuple
 

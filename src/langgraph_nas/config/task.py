@@ -1,4 +1,4 @@
-"""What is searched for, and for how long: the settings of the task and of the search."""
+"""Settings of the task and of the search: what is searched for, and for how long."""
 
 import os
 from typing import Any, Literal

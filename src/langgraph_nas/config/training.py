@@ -1,4 +1,4 @@
-"""How candidates are trained, and how large they may be."""
+"""Settings of training, and the budgets of a network."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What in a user's folder may be meant otherwise than it is taken, in sentences."""
+"""Doubts about a user's folder: what may be meant otherwise than it is taken."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""What there is to know of a data set before any of its data is read."""
+"""Facts of a data set that are known before any of its data is read."""
 
 import difflib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Where in a user's folder the images of each class lie; what the ways to lay it out share."""
+"""Layout of a user's folder: where the images of each class lie."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What to tell a person whose data is not there, or whose disk is full."""
+"""Words for a person whose data is not there, or whose disk is full."""
 
 import errno
 from pathlib import Path

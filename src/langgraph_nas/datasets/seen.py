@@ -1,4 +1,4 @@
-"""What was met in the files of a data set while they were read: errors, and things to know."""
+"""Findings in the files of a data set while they were read: errors, and things to know."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Where pixels and labels come from: torchvision's readers, scikit-learn, image files.
+"""Sources of pixels and labels: torchvision's readers, scikit-learn, image files.
 
 torchvision downloads and checks its files; what it does not check (unpacked IDX files, unpacked
 images) is checked here by the official number of images.

@@ -1,4 +1,4 @@
-"""What people call the folders of a split: `train`, `Testing`, `seg_test`, `ValidationSet`."""
+"""Names that people give the folders of a split: `train`, `Testing`, `ValidationSet`."""
 
 import re
 from typing import Literal

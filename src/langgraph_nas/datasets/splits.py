@@ -1,4 +1,4 @@
-"""Which images are trained on, which steer the search, which are kept for the end."""
+"""Splits: images to train on, those that steer the search, those kept for the end."""
 
 import numpy as np
 

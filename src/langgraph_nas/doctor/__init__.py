@@ -1,4 +1,4 @@
-"""What works on this machine, part by part, and what to do about the rest."""
+"""A check of this machine, part by part, with what to do about what does not work."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace

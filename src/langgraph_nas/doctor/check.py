@@ -1,4 +1,4 @@
-"""What a part of the installation is found to be."""
+"""A finding about a part of the installation."""
 
 from dataclasses import dataclass
 

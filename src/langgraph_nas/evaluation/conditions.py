@@ -1,4 +1,4 @@
-"""What the outcome of a program depends on besides the program."""
+"""The conditions of an outcome: all that it depends on besides the program."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""How much GPU memory a candidate may use: what the LLMs that share the device leave free.
+"""GPU memory of a candidate: what the LLMs that share the device leave free.
 
 So the smaller of two equally good networks fits where the larger does not, as on the paper's
 single GPU.

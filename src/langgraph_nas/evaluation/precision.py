@@ -1,4 +1,4 @@
-"""Which arithmetic a search trains in: one for all its trials, chosen for the machine."""
+"""The arithmetic of a search: one for all its trials, chosen for the machine."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the settings and the data set mean for a sandbox: task, limits, recipe and workload."""
+"""Task, limits, recipe and workload: the settings and the data set, for a sandbox."""
 
 from collections.abc import Iterable, Mapping
 

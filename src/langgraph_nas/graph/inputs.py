@@ -1,4 +1,4 @@
-"""What a run is given as its input: what LangGraph would drop without a word is refused."""
+"""The input of a run: what LangGraph would drop without a word is refused."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache

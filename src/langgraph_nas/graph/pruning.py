@@ -1,4 +1,4 @@
-"""What the checkpoint savers delete and copy, as SQL that both of them run.
+"""Pruning and copying of checkpoints, as SQL that both savers run.
 
 The tables are those of `langgraph.checkpoint.sqlite`. A checkpoint is *newer* than another if it
 was written later (its rowid is higher): ids come from the clock, and a clock may be set back.

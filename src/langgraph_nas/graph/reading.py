@@ -1,4 +1,4 @@
-"""Whether what was read as a checkpoint is one: SQLite has no checksums, so damage may pass it."""
+"""A check of what was read as a checkpoint: SQLite has no checksums, so damage may pass it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""When a search ends."""
+"""The end of a search, as an edge of the graph."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What a user may change of a search that stands still, and where it counts."""
+"""Changes by a user to a search that stands still, and where they count."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where model servers are: addresses as people write them, and which are on this machine."""
+"""Addresses of model servers, as people write them, and which are on this machine."""
 
 import base64
 import os

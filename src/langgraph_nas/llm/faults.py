@@ -1,4 +1,4 @@
-"""Which errors of model clients mean that the server was away, and how long to wait then."""
+"""Errors of model clients that mean that the server was away, and how long to wait then."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""What an Ollama server keeps in GPU memory, and how to make it let go.
+"""GPU memory that an Ollama server keeps, and how to make it let go.
 
 Only a server on this machine holds memory of this machine's GPU; others are left alone.
 """

@@ -1,4 +1,4 @@
-"""How opening a model tells what takes long."""
+"""Progress of opening a model."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Whether a server read a whole prompt, told from the tokens that it counts.
+"""A check that a server read a whole prompt, by the tokens that it counts.
 
 Servers cut a prompt that overflows their window without a word: some keep half a window of it,
 some a whole one. Our own count is an estimate, so a low count is only a suspicion. It is settled

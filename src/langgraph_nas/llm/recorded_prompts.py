@@ -1,4 +1,4 @@
-"""Which texts fitted a model whose tokenizer is not here, as far as its sent prompts show it."""
+"""Texts that fitted a model whose tokenizer is not here, as far as its sent prompts show it."""
 
 import re
 from bisect import bisect_left

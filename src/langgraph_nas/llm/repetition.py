@@ -1,4 +1,4 @@
-"""Whether a text goes round in circles at its end."""
+"""Repetition at the end of a text that goes round in circles."""
 
 from langgraph_nas.llm.sampling import Reply, WhyCut
 

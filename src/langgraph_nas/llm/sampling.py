@@ -1,4 +1,4 @@
-"""How a role's model is called, what one call holds and what comes back."""
+"""Sampling settings of a role's model, one call, and its reply."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal

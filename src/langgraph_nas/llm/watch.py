@@ -1,4 +1,4 @@
-"""What came of a reply so far, and bounds on its seconds and characters, for models that stream."""
+"""A watch on a reply that streams: what came so far, bounds on seconds and characters."""
 
 import time
 from typing import Any

@@ -9,7 +9,6 @@ from langgraph_nas.prompts import (
     Parts,
     Prompt,
     explain_unread,
-    fit,
     read_diagnosis,
     read_suggestion,
 )
@@ -20,12 +19,12 @@ from langgraph_nas.trials.context import SearchContext
 from langgraph_nas.trials.lessons import lesson_outcome, repeated_in
 from langgraph_nas.trials.prompt_values import (
     closed_window,
-    comparison_text,
     details_text,
     fallback_suggestion,
     lesson_texts,
     outcome_text,
     round_values,
+    standing_text,
 )
 from langgraph_nas.trials.shortcomings import ENDED_BY_SERVER, shortcoming
 from langgraph_nas.trials.steps import Request
@@ -77,7 +76,7 @@ def ask_for_advice(state: SearchState, context: SearchContext) -> Advice:
             role="improver",
             iteration=state["iteration"],
             attempt=attempt,
-            prompt=write_prompt(state, context, note),
+            prompt=advice_prompt(state, context, note),
             schema=_schema(state, context),
             read=read,
             search=state["search"],
@@ -127,18 +126,12 @@ def _redirected(
     return {**repeating, "modification": direction, "gist": direction, "source": "fallback"}
 
 
-def write_prompt(state: SearchState, context: SearchContext, note: str = "") -> Prompt:
+def advice_prompt(state: SearchState, context: SearchContext, note: str = "") -> Prompt:
     """Return the improver's prompt for this trial, within the token budget."""
-    role = context.improver
-    return fit(
-        context.templates,
-        **prompt_parts(state, context, note),
-        budget=context.prompt_budget(role),
-        count=role.count_tokens,
-    )
+    return context.prompt(context.improver, advice_parts(state, context, note))
 
 
-def prompt_parts(state: SearchState, context: SearchContext, note: str = "") -> Parts:
+def advice_parts(state: SearchState, context: SearchContext, note: str = "") -> Parts:
     """Return what the improver's prompt for this trial is made of.
 
     A base model goes on from the end of its prompt, so it gets no note there.
@@ -151,7 +144,7 @@ def prompt_parts(state: SearchState, context: SearchContext, note: str = "") -> 
         **round_values(state, context),
         "iteration": state["iteration"],
         "current_result": outcome,
-        "comparison": comparison_text(state, context),
+        "comparison": standing_text(state, context),
         "details": "\n".join(filter(None, details)),
         "diagnoses": ", ".join(diagnoses(evaluation)),
         "changes": ", ".join(_changes(state, context)),

@@ -1,4 +1,4 @@
-"""What methods have in common, and how one is found by its name."""
+"""The base of methods, and how one is found by its name."""
 
 from collections.abc import Generator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""When a search gets no further: how the next round is widened, and what is shown then."""
+"""Exploration of a search that gets no further: its moves, and what is shown then."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, get_args

@@ -8,8 +8,8 @@ from typing import get_args
 from langgraph_nas.evaluation import failure
 from langgraph_nas.llm import Role
 from langgraph_nas.llm.tokens import estimate_tokens
-from langgraph_nas.methods.advice import prompt_parts as advice_parts
-from langgraph_nas.methods.proposal import prompt_parts as program_parts
+from langgraph_nas.methods.advice import advice_parts
+from langgraph_nas.methods.proposal import candidate_parts
 from langgraph_nas.outcomes import Outcome
 from langgraph_nas.prompts import Parts, shortest
 from langgraph_nas.spaces.blocks.grammar import MAX_BLOCKS
@@ -23,7 +23,7 @@ from langgraph_nas.state import (
 )
 from langgraph_nas.trials.context import SearchContext
 from langgraph_nas.trials.front import SHOWN
-from langgraph_nas.trials.repair import prompt_parts as repair_parts
+from langgraph_nas.trials.repair import repair_parts
 from langgraph_nas.trials.trial import Trial
 
 COUNTED = 5
@@ -88,11 +88,11 @@ def _of_generator(context: SearchContext) -> Iterator[Parts]:
     may_ask_again = config.learning.reasks or config.on_near_duplicate == "ask-again"
     note = WORDS if may_ask_again and context.space.is_text else ""
     afresh = context.templates.phrase(context.space.afresh)
-    yield program_parts({"search": ""}, context, note)
+    yield candidate_parts({"search": ""}, context, note)
     for iteration, change in product(_shown(context.generator), (WORDS, afresh)):
         state = _state(context, iteration, FAILED, change)
-        yield program_parts(state, context, note)
-        yield program_parts({**state, "best": None}, context, note)
+        yield candidate_parts(state, context, note)
+        yield candidate_parts({**state, "best": None}, context, note)
         if config.repairs and context.space.is_text:
             yield repair_parts(Trial(state["candidate"], state["evaluation"]), context)
 

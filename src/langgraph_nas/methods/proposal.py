@@ -5,7 +5,7 @@ from typing import Any
 
 from langgraph_nas.llm import Reply
 from langgraph_nas.methods.exploration import temperature_of
-from langgraph_nas.prompts import Parts, Prompt, fit
+from langgraph_nas.prompts import Parts, Prompt
 from langgraph_nas.spaces import Wish
 from langgraph_nas.state import Candidate, Evaluation, SearchState
 from langgraph_nas.trials.asking import Ask
@@ -59,7 +59,7 @@ def ask_for_candidate(
             role="generator",
             iteration=iteration,
             attempt=attempt,
-            prompt=write_prompt(state, context, note),
+            prompt=candidate_prompt(state, context, note),
             schema=context.space.schema(wish_of(state, context)),
             read=read,
             search=state["search"],
@@ -104,18 +104,12 @@ def why_again(
     return templates.phrase("near_again", iteration=near.key, similarity=similarity)
 
 
-def write_prompt(state: SearchState, context: SearchContext, note: str = "") -> Prompt:
+def candidate_prompt(state: SearchState, context: SearchContext, note: str = "") -> Prompt:
     """Return the prompt for the next candidate, within the token budget."""
-    role = context.generator
-    return fit(
-        context.templates,
-        **prompt_parts(state, context, note),
-        budget=context.prompt_budget(role),
-        count=role.count_tokens,
-    )
+    return context.prompt(context.generator, candidate_parts(state, context, note))
 
 
-def prompt_parts(state: SearchState, context: SearchContext, note: str = "") -> Parts:
+def candidate_parts(state: SearchState, context: SearchContext, note: str = "") -> Parts:
     """Return what the prompt for the next candidate is made of."""
     templates, suggestion = context.templates, state.get("suggestion")
     wish = wish_of(state, context)

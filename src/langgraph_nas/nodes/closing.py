@@ -10,7 +10,7 @@ from langgraph_nas.trials.lessons import lesson_outcome, new_triple
 from langgraph_nas.trials.prompt_values import beats, closed_window
 
 
-def closed(state: SearchState, context: SearchContext, seconds: float) -> SearchState:
+def close_trial(state: SearchState, context: SearchContext, seconds: float) -> SearchState:
     """Close the pending triple with the outcome of the trial, and return what is learnt of it.
 
     Args:

@@ -15,7 +15,7 @@ from typing import Any
 
 from langgraph_nas.evaluation.pool import Ended
 from langgraph_nas.nodes.announcing import announce
-from langgraph_nas.nodes.closing import closed, keep_best
+from langgraph_nas.nodes.closing import close_trial, keep_best
 from langgraph_nas.spaces import user_candidate
 from langgraph_nas.state import Candidate, Flight, Phase, SearchState
 from langgraph_nas.trials.confirm import confirmed
@@ -119,7 +119,7 @@ def close_all(state: SearchState, context: SearchContext, seconds: float) -> Sea
     flights, now = list(state["flights"]), state
     ended = _in(flights, "ended")
     for flight in ended:
-        update = closed(view_of(now, flight), context, seconds / len(ended))
+        update = close_trial(view_of(now, flight), context, seconds / len(ended))
         now = {**now, **update}
         place = flights.index(flight)
         flights[place] = {**flight, "phase": "ready", "pending": update["pending"]}

@@ -11,7 +11,7 @@ import time
 from langgraph.runtime import Runtime
 
 from langgraph_nas.nodes import in_flight
-from langgraph_nas.nodes.closing import closed
+from langgraph_nas.nodes.closing import close_trial
 from langgraph_nas.state import SearchState
 from langgraph_nas.trials.context import SearchContext
 
@@ -25,7 +25,7 @@ def update_memory(state: SearchState, runtime: Runtime[SearchContext]) -> Search
     context = runtime.context
     seconds = _seconds(state["started_at"], context.opened_at)
     if context.pool is None:
-        update = closed(state, context, seconds)
+        update = close_trial(state, context, seconds)
     else:
         update = in_flight.close_all(state, context, seconds)
     return {**update, "seconds": (state.get("seconds") or 0.0) + seconds}

@@ -1,4 +1,4 @@
-"""Which attributes of a program's own objects may have any name."""
+"""Attributes of a program's own objects that may have any name."""
 
 import ast
 from functools import cached_property
@@ -6,7 +6,7 @@ from typing import Literal
 
 from langgraph_nas.programs import words
 from langgraph_nas.programs.scopes import Scope, dotted
-from langgraph_nas.programs.survey import Access, Function, Method, Survey
+from langgraph_nas.programs.survey import Access, ClassMethod, Function, Survey
 
 Base = Literal["own", "super", "foreign", "other"]
 
@@ -66,7 +66,7 @@ class Attributes:
             and (family, access.name) in self._defined
         ]
 
-    def _sure_methods(self) -> dict[Scope, Method]:
+    def _sure_methods(self) -> dict[Scope, ClassMethod]:
         """Return the methods whose first parameter is for sure an object of their class.
 
         Those looked up in the class's own body or asked of a class may get anything.
@@ -163,7 +163,7 @@ def _is_only_class(name: str, scope: Scope) -> bool:
     return owner is not None and owner.bound[name] == {"class"}
 
 
-def _base(access: Access, methods: dict[Scope, Method]) -> Base:
+def _base(access: Access, methods: dict[Scope, ClassMethod]) -> Base:
     """Return what an attribute is asked of, where `methods` are those that know their `self`."""
     base = access.base
     if base is None or isinstance(base, ast.Name) and _method(base.id, access.scope, methods):
@@ -173,14 +173,14 @@ def _base(access: Access, methods: dict[Scope, Method]) -> Base:
     return "foreign" if _is_foreign(base, access.scope) else "other"
 
 
-def _method(name: str, scope: Scope, methods: dict[Scope, Method]) -> Method | None:
+def _method(name: str, scope: Scope, methods: dict[Scope, ClassMethod]) -> ClassMethod | None:
     """Return the method whose `self` is meant by a name, None if it means something else."""
     owner = scope.owner(name)
     method = methods.get(owner) if owner else None
     return method if method and method.self_name == name else None
 
 
-def _is_super(call: ast.Call, scope: Scope, methods: dict[Scope, Method]) -> bool:
+def _is_super(call: ast.Call, scope: Scope, methods: dict[Scope, ClassMethod]) -> bool:
     """Tell whether this is the `super()` of an object (that of a class gives plain functions)."""
     if not _says_super(call):
         return False

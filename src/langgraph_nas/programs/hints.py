@@ -1,4 +1,4 @@
-"""Which type hints a program can do without: those that do nothing when Python meets them."""
+"""Type hints that a program can do without: those that do nothing when Python meets them."""
 
 import ast
 from dataclasses import dataclass

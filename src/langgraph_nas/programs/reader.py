@@ -7,7 +7,7 @@ from typing import Any
 
 from langgraph_nas.programs.hints import Hint, binds, typing_names
 from langgraph_nas.programs.scopes import Scope
-from langgraph_nas.programs.survey import Access, Function, Mention, Method, Survey
+from langgraph_nas.programs.survey import Access, ClassMethod, Function, Mention, Survey
 from langgraph_nas.programs.words import QUIET_IMPORTS, REGISTRARS
 
 
@@ -142,7 +142,7 @@ def _function(node: Function, scope: Scope, found: Survey) -> None:
         parameters = node.args.posonlyargs + node.args.args
         if parameters and not node.decorator_list:
             owner = found.class_of[scope]
-            found.methods[inner] = Method(node.name, node, parameters[0].arg, owner)
+            found.methods[inner] = ClassMethod(node.name, node, parameters[0].arg, owner)
     else:
         scope.bind(node.name, "function")
         _mention(node, "name", node.name, scope, found)

@@ -1,4 +1,4 @@
-"""What is known of the names in a program: where they stand and what they belong to."""
+"""A survey of the names in a program: where they stand and what they belong to."""
 
 import ast
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class Access:
 
 
 @dataclass(eq=False, slots=True)
-class Method:
+class ClassMethod:
     """An undecorated function in a class's body, whose first parameter is the object."""
 
     name: str
@@ -55,7 +55,7 @@ class Survey:
     module: Scope = field(default_factory=lambda: Scope("module"))
     mentions: list[Mention] = field(default_factory=list)
     accesses: list[Access] = field(default_factory=list)
-    methods: dict[Scope, Method] = field(default_factory=dict)
+    methods: dict[Scope, ClassMethod] = field(default_factory=dict)
     classes: list[tuple[ast.ClassDef, Scope]] = field(default_factory=list)
     class_of: dict[Scope, str] = field(default_factory=dict)
     calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)

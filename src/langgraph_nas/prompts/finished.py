@@ -1,4 +1,4 @@
-"""What is finished of a reply that was cut."""
+"""The finished part of a reply that was cut."""
 
 import ast
 

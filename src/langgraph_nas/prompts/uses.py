@@ -1,4 +1,4 @@
-"""Which template serves which role and form, and what its placeholders stand for."""
+"""Uses of the templates: the role and form that each serves, and its placeholders."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""What searches, comparisons and trainings found, as tables and words; the commands print them."""
+"""Tables and words on searches, comparisons and trainings; the commands print them."""

@@ -1,4 +1,4 @@
-"""What is said of an export: how to use it, or that it can't be used."""
+"""An export in words: how to use it, or that it can't be used."""
 
 from typing import TYPE_CHECKING
 

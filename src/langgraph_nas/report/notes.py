@@ -1,4 +1,4 @@
-"""What one must know to read scores rightly, in a sentence each."""
+"""Notes that one must know to read scores rightly, a sentence each."""
 
 
 def is_looked_up(isolation: str) -> bool:

@@ -1,4 +1,4 @@
-"""How far a search's scores can be trusted, as tables, text and Markdown."""
+"""Trust in a search's scores, as tables, text and Markdown."""
 
 import math
 from collections.abc import Iterator, Sequence

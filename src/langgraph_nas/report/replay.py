@@ -1,4 +1,4 @@
-"""What two searches have in common and where they differ, as text and as plain values."""
+"""Two searches beside each other: what they have in common and where they differ."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any

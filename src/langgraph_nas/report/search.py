@@ -1,4 +1,4 @@
-"""What `show` prints: a search or a trial as tables and text."""
+"""A search or a trial as tables and text, as `show` prints them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from statistics import fmean

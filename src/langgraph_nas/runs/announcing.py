@@ -1,4 +1,4 @@
-"""What a search tells when it starts, and its estimate of time and disk."""
+"""The announcement of a search: its start, and its estimate of time and disk."""
 
 import sqlite3
 from collections.abc import Callable

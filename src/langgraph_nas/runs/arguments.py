@@ -1,4 +1,4 @@
-"""What an agent may ask of a search, as a schema that it is shown and held to."""
+"""Arguments that an agent may give, as a schema that it is shown and held to."""
 
 from typing import Annotated, Any
 

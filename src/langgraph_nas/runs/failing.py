@@ -1,4 +1,4 @@
-"""What workers do when one of them fails: the others begin nothing more."""
+"""Workers of which one fails: the others begin nothing more."""
 
 import threading
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ from langgraph_nas.session import (
     OnProgress,
     archive_path,
 )
-from langgraph_nas.statistics.welch import Difference, welch
+from langgraph_nas.statistics.welch import MeanDifference, welch
 
 
 def finalize(
@@ -211,7 +211,7 @@ def _test_readings(retraining: Retraining) -> int:
 
 
 def _verdict(
-    first: Final, reference: Final, difference: float | None, found: Difference | None
+    first: Final, reference: Final, difference: float | None, found: MeanDifference | None
 ) -> str:
     if first.mean is None:
         return "none of the networks trained at each seed, so there is nothing to compare"

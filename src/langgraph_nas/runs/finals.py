@@ -1,4 +1,4 @@
-"""What `finalize` returns: networks trained for real, and how the best compares."""
+"""The result of `finalize`: networks trained for real, and how the best compares."""
 
 from dataclasses import dataclass
 

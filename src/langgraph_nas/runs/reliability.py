@@ -1,4 +1,4 @@
-"""How far can the scores of a search be trusted? A sample of its networks trained many times."""
+"""The reliability of a search's scores: a sample of its networks, trained many times."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""What a search found, read from the archive."""
+"""The result of a search, read from the archive."""
 
 from dataclasses import dataclass
 from pathlib import Path

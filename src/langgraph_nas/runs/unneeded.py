@@ -1,4 +1,4 @@
-"""Which statements of a program its network does not need: training, printing, data of its own.
+"""Statements of a program that its network does not need: training, printing, own data.
 
 What is left out by mistake is seen when the network is loaded, so this need not be a proof.
 """

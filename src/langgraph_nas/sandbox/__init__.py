@@ -1,4 +1,4 @@
-"""Where hostile programs run: one protocol, three kinds of sandbox, one harness inside."""
+"""A place for hostile programs: one protocol, three kinds of sandbox, one harness inside."""
 
 from langgraph_nas.sandbox.base import (
     Job,

@@ -1,4 +1,4 @@
-"""What every sandbox promises: one program in, one `Run` out, nothing else gets through.
+"""The promise of every sandbox: one program in, one `Run` out, nothing else gets through.
 
 The host trusts only what it measured itself: the clock, the exit, and class ids that it checks
 for count, type and range. All else that a candidate's process says is in `Run.claimed` or in

@@ -1,4 +1,4 @@
-"""Which sandbox works here: Docker, else bubblewrap, else none, each time with the reason."""
+"""The sandbox that works here: Docker, else bubblewrap, else none, each time with the reason."""
 
 import contextlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Where the libraries of an NVIDIA driver lie: not always among the system's."""
+"""The libraries of an NVIDIA driver: not always among the system's."""
 
 import os
 import re

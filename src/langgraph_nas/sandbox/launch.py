@@ -1,4 +1,4 @@
-"""What every kind of sandbox starts: the same files, arguments and environment.
+"""The start of every kind of sandbox: the same files, arguments and environment.
 
 Labels of the scored splits can't enter: only the named `.npy` files are mounted, one by one,
 never the folders they lie in.

@@ -1,4 +1,4 @@
-"""How many CPUs a computation can really use on this machine.
+"""The CPUs that a computation can really use on this machine.
 
 More threads than that only wait for each other: two hyperthreads share the units that multiply,
 and what a control group withholds stops all threads of a step at once.

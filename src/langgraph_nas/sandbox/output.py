@@ -1,4 +1,4 @@
-"""What a candidate prints: counted in full, kept as a head and a tail."""
+"""The output of a candidate: counted in full, kept as a head and a tail."""
 
 KEPT = 4096
 """Bytes kept of each end."""

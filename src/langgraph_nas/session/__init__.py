@@ -1,4 +1,4 @@
-"""What a search works with - roles, data, sandbox, archive - opened and closed again."""
+"""A search while it is open: roles, data, sandbox, archive, and its one lifecycle."""
 
 from langgraph_nas.session.best_file import best_path, write_best
 from langgraph_nas.session.ends import changed_end, refuse_passed, with_change

@@ -1,4 +1,4 @@
-"""What a search asks of its machine: refused at once where it can never have it."""
+"""Demands of a search on its machine, refused at once where it can never meet them."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""When a search ends: that may change while it stands, and each change is recorded with it."""
+"""The end of a search: it may change while it stands, and each change is recorded with it."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is true of a search besides its settings, and stays so."""
+"""Facts of a search besides its settings."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a search was started with stays."""
+"""The frozen settings of a search."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whether the prompts of a search fit into what its models may be sent."""
+"""Room for the prompts of a search in what its models may be sent."""
 
 from langgraph_nas.errors import UsageError
 from langgraph_nas.methods.longest import needs

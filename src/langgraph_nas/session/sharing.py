@@ -1,4 +1,4 @@
-"""How a search and its LLMs share a GPU."""
+"""A GPU shared by a search and its LLMs."""
 
 from collections.abc import Sequence
 

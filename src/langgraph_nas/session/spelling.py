@@ -1,4 +1,4 @@
-"""What the searches of a graph are called after."""
+"""Names of the searches of a graph."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a search found, in a few plain values and a few lines of text."""
+"""The summary of a search: a few plain values and a few lines of text."""
 
 from pathlib import Path
 from typing import TypedDict

@@ -1,4 +1,4 @@
-"""Where candidates come from: free programs, lists of blocks, cells; each says what it needs."""
+"""Spaces, where candidates come from: free programs, lists of blocks, cells."""
 
 from langgraph_nas.spaces.base import Composed, Space, Wish, open_space
 from langgraph_nas.spaces.candidates import (

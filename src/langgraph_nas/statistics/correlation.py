@@ -1,4 +1,4 @@
-"""How far two rankings agree: Pearson, Spearman and Kendall, ties included."""
+"""Agreement of two rankings: Pearson, Spearman and Kendall, ties included."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""What it is worth to train each new best of a search once more before it counts."""
+"""The worth of training each new best of a search once more before it counts."""
 
 import math
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How far the scores of short trainings can be trusted to say which networks long ones favour."""
+"""Trust in the scores of short trainings: do they say which networks long ones favour?"""
 
 import math
 from collections.abc import Sequence
@@ -45,11 +45,11 @@ class Spread:
     interval: Interval
     """Of the signal-to-noise ratio, by bootstrap over networks."""
     to_tell_apart: float
-    """Difference of two networks' single scores that luck exceeds once in twenty times only."""
+    """MeanDifference of two networks' single scores that luck exceeds once in twenty times only."""
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredAgreement:
     """Correlations that were measured, as means over trainings."""
 
     networks: int
@@ -81,12 +81,12 @@ class Proxy:
     """Highest correlation of one short score with anything that its luck is no part of."""
     between_runs: Ceiling
     """Correlation to expect of two short scores; beside it, `repeated`."""
-    repeated: Measured
-    one: Measured
+    repeated: MeasuredAgreement
+    one: MeasuredAgreement
     """One short training against the mean of the long ones."""
-    averaged: Measured
+    averaged: MeasuredAgreement
     """The mean of the short trainings against the mean of the long ones."""
-    top: Measured
+    top: MeasuredAgreement
     """As `one`, among the best tenth by the mean of the long ones."""
     regret: Regret
     picks: Picks
@@ -131,11 +131,11 @@ def _spread(scores: Table, seed: int) -> Spread:
     )
 
 
-def _measure(pairs: Sequence[Pair], seed: int) -> Measured:
+def _measure(pairs: Sequence[Pair], seed: int) -> MeasuredAgreement:
     """Return the mean correlations of pairs of scores of the same networks."""
     n = len(pairs[0][0])
     found = np.mean([agreement(x, y) for x, y in pairs], axis=0)
-    return Measured(n, Agreement(*map(float, found)), _interval(pairs, n, seed))
+    return MeasuredAgreement(n, Agreement(*map(float, found)), _interval(pairs, n, seed))
 
 
 def _interval(pairs: Sequence[Pair], n: int, seed: int) -> Interval:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 
-class Difference(NamedTuple):
+class MeanDifference(NamedTuple):
     """A difference of two means with its confidence interval."""
 
     mean: float
@@ -16,7 +16,7 @@ class Difference(NamedTuple):
 
 def welch(
     first: Sequence[float], second: Sequence[float], confidence: float = 0.95
-) -> Difference | None:
+) -> MeanDifference | None:
     """Return mean(first) - mean(second) by Welch's t interval; None with less than 2 of either.
 
     It covers the luck of the seed, and assumes about normal scores.
@@ -33,7 +33,7 @@ def welch(
     a, b = (np.var(scores, ddof=1) / len(scores) for scores in (first, second))
     mean = float(np.mean(first) - np.mean(second))
     if a + b <= 0:
-        return Difference(mean, mean, mean)
+        return MeanDifference(mean, mean, mean)
     freedom = (a + b) ** 2 / (a**2 / (len(first) - 1) + b**2 / (len(second) - 1))
     reach = float(stdtrit(freedom, (1 + confidence) / 2) * np.sqrt(a + b))
-    return Difference(mean, mean - reach, mean + reach)
+    return MeanDifference(mean, mean - reach, mean + reach)

@@ -1,4 +1,4 @@
-"""What the reviewer decided of a candidate or a new best network."""
+"""The reviewer's answer about a candidate or a new best network."""
 
 from typing import Literal, TypedDict
 

@@ -12,7 +12,7 @@ from langgraph_nas.config import SearchConfig
 from langgraph_nas.evaluation import Evaluator, Pool
 from langgraph_nas.llm import Journal, Role
 from langgraph_nas.llm.sampling import RECORDED
-from langgraph_nas.prompts import Templates, load_templates
+from langgraph_nas.prompts import Parts, Prompt, Templates, fit, load_templates
 from langgraph_nas.spaces import Space
 from langgraph_nas.state import Candidate, Form, Move, RoleName, SearchState, Suggestion
 from langgraph_nas.task import Task
@@ -160,6 +160,11 @@ class SearchContext:
     def prompt_budget(self, role: Role) -> int:
         """Return the most tokens of a prompt for this role: the setting, or what it can read."""
         return min(self.config.prompt_tokens, role.prompt_limit)
+
+    def prompt(self, role: Role, parts: Parts) -> Prompt:
+        """Return a prompt for this role, within its token budget."""
+        budget, count = self.prompt_budget(role), role.count_tokens
+        return fit(self.templates, **parts, budget=budget, count=count)
 
     def task_values(self) -> Mapping[str, object]:
         """Return the placeholders that state shape, classes and limits of the data set."""

@@ -1,4 +1,4 @@
-"""Why a search proposes no more."""
+"""Reasons for which a search proposes no more."""
 
 from typing import Literal
 

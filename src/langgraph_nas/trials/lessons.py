@@ -1,4 +1,4 @@
-"""What a triple tells: the point of a suggestion, and what came of it."""
+"""Lessons: the point of a suggestion, and what came of it, as triples tell them."""
 
 import re
 from collections.abc import Iterable

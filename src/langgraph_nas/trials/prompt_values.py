@@ -62,7 +62,7 @@ def best_text(best: Best | None, templates: Templates) -> str:
     )
 
 
-def comparison_text(state: SearchState, context: SearchContext) -> str:
+def standing_text(state: SearchState, context: SearchContext) -> str:
     """Return whether the last trial beats the best before it, or is on the front."""
     evaluation, best, templates = state["evaluation"], state.get("best"), context.templates
     if evaluation["outcome"] == "ok" and best is None:

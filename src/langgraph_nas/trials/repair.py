@@ -2,7 +2,7 @@
 
 from langgraph_nas.llm import Reply
 from langgraph_nas.outcomes import OUTCOMES
-from langgraph_nas.prompts import Parts, Prompt, fit
+from langgraph_nas.prompts import Parts, Prompt
 from langgraph_nas.spaces import is_composed
 from langgraph_nas.spaces.programs import read_program as read_text
 from langgraph_nas.state import Candidate, Repair, SearchState
@@ -36,7 +36,7 @@ def repaired(trial: Trial, state: SearchState, context: SearchContext) -> Trying
             role="generator",
             iteration=state["iteration"],
             attempt=FIRST_REPAIR + len(trial.evaluation["repairs"]),
-            prompt=write_prompt(trial, context),
+            prompt=repair_prompt(trial, context),
             read=read,
             search=state["search"],
             temperature=temperature,
@@ -60,18 +60,12 @@ def repaired(trial: Trial, state: SearchState, context: SearchContext) -> Trying
     return trial
 
 
-def write_prompt(trial: Trial, context: SearchContext) -> Prompt:
+def repair_prompt(trial: Trial, context: SearchContext) -> Prompt:
     """Return the prompt that shows a failing program and its error, within the token budget."""
-    role = context.generator
-    return fit(
-        context.templates,
-        **prompt_parts(trial, context),
-        budget=context.prompt_budget(role),
-        count=role.count_tokens,
-    )
+    return context.prompt(context.generator, repair_parts(trial, context))
 
 
-def prompt_parts(trial: Trial, context: SearchContext) -> Parts:
+def repair_parts(trial: Trial, context: SearchContext) -> Parts:
     """Return what the prompt that shows a failing program and its error is made of."""
     templates = context.templates
     values = {

@@ -1,4 +1,4 @@
-"""What is wrong with a reply as such, before anybody reads it: empty, or cut."""
+"""Shortcomings of a reply as such, before anybody reads it: empty, or cut."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an edit is made of, and what becomes of it."""
+"""Hunks, of which an edit is made, and what becomes of it."""
 
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple

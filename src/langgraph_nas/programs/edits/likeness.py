@@ -1,4 +1,4 @@
-"""How alike two lines are, in time that grows with their length."""
+"""The likeness of two lines, in time that grows with their length."""
 
 LONGEST = 500
 """Longest line that is compared letter by letter, in characters."""

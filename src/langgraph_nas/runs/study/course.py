@@ -1,4 +1,4 @@
-"""How a search went: what each setting that helps it to learn did in it."""
+"""Statistics of searches: what each setting that helps them to learn did."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What all searches of a comparison share: as those that are there have it, else chosen once."""
+"""Settings that all searches of a comparison share: as begun, else chosen once."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack

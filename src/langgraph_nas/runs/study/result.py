@@ -1,4 +1,4 @@
-"""What a comparison found, in plain values."""
+"""The result of a comparison, in plain values."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Where the searches of a comparison run one after the other: one sandbox, one loaded model."""
+"""One sandbox and one loaded model for the searches of a comparison, run in turn."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What went wrong, in words that teach: class, message, the candidate's own line, shapes.
+"""A failure in words that teach: class, message, the candidate's own line, shapes.
 
 The candidate wrote the exception, too: its text may be huge, raise or lie, so all is bounded.
 """

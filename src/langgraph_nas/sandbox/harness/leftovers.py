@@ -1,4 +1,4 @@
-"""What a look at a program leaves on the disk, which the training must not find."""
+"""Traces that a look at a program leaves on the disk, which the training must not find."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What a scout does with a program: the sketch first, then the rehearsal."""
+"""The looks that a scout takes at a program: the sketch first, then the rehearsal."""
 
 import contextlib
 import time

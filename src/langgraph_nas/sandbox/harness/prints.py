@@ -1,4 +1,4 @@
-"""What a program prints while it is looked at: shown once, though it runs three times."""
+"""The output of a program while it is looked at: shown once, though it runs three times."""
 
 import contextlib
 import os

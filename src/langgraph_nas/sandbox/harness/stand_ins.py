@@ -1,4 +1,4 @@
-"""What stands for a network's tensors while its operations are written down.
+"""Stand-ins for a network's tensors while its operations are written down.
 
 Tensors without values need no memory and no arithmetic, but a second to load what computes their
 shapes. So a light network is computed on a few images instead, and the same is written down.

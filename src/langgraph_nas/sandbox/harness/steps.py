@@ -1,4 +1,4 @@
-"""How many steps an epoch has; the standard library only, since the host counts them, too."""
+"""The number of steps of an epoch; standard library only, since the host counts them, too."""
 
 
 def steps_per_epoch(samples: int, batch_size: int) -> int:

@@ -1,4 +1,4 @@
-"""What a block costs per image: multiply-adds and floats kept for the backward pass.
+"""The cost of a block per image: multiply-adds and floats kept for the backward pass.
 
 Each kind is described once, by its convolutions; both figures follow from them. They are
 estimates for the compute budget of `plan`, within some ten per cent of the truth for
@@ -24,8 +24,8 @@ class Conv(NamedTuple):
     """It works on the map before the block's stride."""
 
 
-class Cost(NamedTuple):
-    """Cost of one image's forward pass."""
+class BlockCost(NamedTuple):
+    """BlockCost of one image's forward pass."""
 
     macs: float
     """Multiply-adds."""
@@ -33,26 +33,26 @@ class Cost(NamedTuple):
     """Values kept for the backward pass."""
 
 
-def block_cost(block: Block, channels: int, size: Size, out_size: Size) -> Cost:
+def block_cost(block: Block, channels: int, size: Size, out_size: Size) -> BlockCost:
     """Return what `block` costs on `channels` maps of `size` that become `out_size`."""
     before, after = size[0] * size[1], out_size[0] * out_size[1]
     if block.kind == "attn":
         return _attention(channels, size)
     if block.kind not in _CONVOLUTIONS:
-        return Cost(0, channels * after)
+        return BlockCost(0, channels * after)
     convs = _CONVOLUTIONS[block.kind](block, channels)
     pixels = [before if conv.at_input else after for conv in convs]
     outputs = [conv.outputs * n for conv, n in zip(convs, pixels, strict=True)]
     macs = sum(conv.fan_in * n for conv, n in zip(convs, outputs, strict=True))
     # What a convolution, its norm and its activation give is each kept.
-    return Cost(macs, 3 * sum(outputs))
+    return BlockCost(macs, 3 * sum(outputs))
 
 
-def _attention(channels: int, size: Size) -> Cost:
+def _attention(channels: int, size: Size) -> BlockCost:
     positions = size[0] * size[1]
     keys = min(8, size[0]) * min(8, size[1])
     macs = 2 * channels * positions * (channels + keys) + 2 * channels * channels * keys
-    return Cost(macs, channels * (5 * positions + 3 * keys))
+    return BlockCost(macs, channels * (5 * positions + 3 * keys))
 
 
 def _conv(block: Block, channels: int) -> list[Conv]:

@@ -15,7 +15,7 @@ Both show in the compiled program.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from langgraph_nas.spaces.blocks.cost import Cost, Size, block_cost
+from langgraph_nas.spaces.blocks.cost import BlockCost, Size, block_cost
 from langgraph_nas.spaces.blocks.grammar import POOLS, Block, parse_block
 
 MAC_BUDGET = 200e6
@@ -47,7 +47,7 @@ class Step:
     """Its pool or stride was put in to keep the network within the budget."""
 
     @property
-    def cost(self) -> Cost:
+    def cost(self) -> BlockCost:
         """What it costs per image."""
         return block_cost(self.block, self.channels, self.size, self.out_size)
 
@@ -80,7 +80,7 @@ def plan(body: Sequence[Block], shape: Shape, max_macs: float | None = None) -> 
         max_macs: The user's budget of multiply-adds for an image, where it is below ours.
     """
     macs = MAC_BUDGET if max_macs is None else min(MAC_BUDGET, MARGIN * max_macs)
-    budget = Cost(macs, FLOAT_BUDGET)
+    budget = BlockCost(macs, FLOAT_BUDGET)
     placed = [Placed(block) for block in body]
     while not _affordable(steps := _lay_out(placed, shape), budget):
         costly = [
@@ -109,13 +109,13 @@ def _halve(placed: list["Placed"], worst: int) -> None:
         placed.insert(worst, Placed(parse_block("avgpool"), by_budget=True))
 
 
-def _affordable(steps: list[Step], budget: Cost) -> bool:
+def _affordable(steps: list[Step], budget: BlockCost) -> bool:
     costs = [step.cost for step in steps]
     macs, floats = sum(c.macs for c in costs), sum(c.floats for c in costs)
     return macs <= budget.macs and floats <= budget.floats
 
 
-def _share(cost: Cost, budget: Cost) -> float:
+def _share(cost: BlockCost, budget: BlockCost) -> float:
     return cost.macs / budget.macs + cost.floats / budget.floats
 
 
