@@ -236,7 +236,14 @@ async def _atogether(request: Together, context: SearchContext) -> list[Any]:
         async with at_once:
             return await arun(series, context)
 
-    return list(await asyncio.gather(*map(one, request.series)))
+    tasks = [asyncio.create_task(one(series)) for series in request.series]
+    try:
+        return list(await asyncio.gather(*tasks))
+    except BaseException:  # of one of them, or a cancellation: the others ask no more
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 async def _apart(work: Callable[[threading.Event], Any], context: SearchContext) -> Any:
