@@ -181,6 +181,8 @@ class Flight(TypedDict):
     """The triple that its outcome closes, its parent's; once it is `ready`, the one it opened."""
     move: Move | None
     """How its child is widened."""
+    proposed_in: int
+    """The pass through the nodes in which it was proposed."""
 
 
 class Mark(TypedDict):
@@ -225,5 +227,7 @@ class SearchState(TypedDict, total=False):
     """Which node ran last (each node's seat)."""
     flights: list[Flight]
     """The trials in flight, oldest first, with `--in-flight` above 1 (all four nodes)."""
+    proposed_in: int
+    """Of one trial in flight: when it was proposed (never in a checkpoint)."""
     passes: int
     """Times that the nodes were gone through, with `--in-flight` above 1 (`generate`)."""

@@ -9,10 +9,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fakes import FakeSandbox
 from fakes.replays import compared
 
-from langgraph_nas import Archive, SearchConfig, UsageError, replay, resume, search
+from langgraph_nas import (
+    Archive,
+    SearchConfig,
+    UsageError,
+    compare_methods,
+    finalize,
+    replay,
+    resume,
+    search,
+)
+from langgraph_nas.datasets import prepare
 from langgraph_nas.evaluation.table import Table, spec_of
+from langgraph_nas.sandbox.base import Run
 from langgraph_nas.spaces import user_candidate
 from langgraph_nas.spaces.cells.cell import EDGES, OPERATIONS, notation
 
@@ -142,6 +154,10 @@ def test_a_start_program_has_no_row(table: Path) -> None:
         ({"arch": np.ones(2)}, "no column `arch` of texts"),
         ({"arch": np.array(["a b"]), "digits_val": np.ones((1, 2))}, "a value for each network"),
         ({"arch": np.array(["a b"])}, "no column 'digits_val', but none of it"),
+        ({"arch": np.array(["a b"]), "digits_val": np.array(["x"])}, "must hold numbers"),
+        ({"arch": np.array(["a b"]), "digits_val": np.array([1j])}, "must hold numbers"),
+        ({"arch": np.array(["a b"]), "digits_val": np.array([820.0])}, "must be percent"),
+        ({"arch": np.array(["a b"]), "digits_val": np.array([np.nan])}, "must be percent"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(
@@ -177,3 +193,54 @@ print(found.valid, found.best_accuracy > 0.83, "torch" in sys.modules)
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "200 True False\n"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_cost_that_is_no_number_is_not_known(tmp_path: Path, value: float) -> None:
+    table = tmp_path / "t.npz"
+    columns = {name: np.array([50.0]) for name in ("digits_val", "digits_test")}
+    np.savez(table, arch=np.array(["a b"]), parameters=np.array([value]), **columns)
+    candidate = user_candidate("class Net: ...")
+    found = Table(table, settings(table)).evaluate({**candidate, "spec": ["a", "b"]})
+    assert (found["accuracy"], found["parameters"]) == (0.5, None)
+
+
+def test_methods_are_compared_on_a_table(table: Path, tmp_path: Path) -> None:
+    study = compare_methods(
+        settings(table, iterations=12, finalists=1),
+        arms=("random", "evolution"),
+        seeds=2,
+        name="c",
+        database=tmp_path / "s.db",
+    )
+    assert [row.arm for row in study.rows] == ["random", "evolution"]
+
+
+def test_finalists_of_a_table_can_be_trained_for_real(table: Path, tmp_path: Path) -> None:
+    database = tmp_path / "s.db"
+    search(settings(table, iterations=5), database=database, name="s")
+    sandbox = FakeSandbox(labels=prepare("digits").labels)
+    sandbox._result = lambda job, workload: Run(  # type: ignore[method-assign]
+        "timeout", "train", "not here", isolation="fake"
+    )
+    found = finalize("s", top=2, epochs=2, seeds=1, database=database, sandbox=sandbox)
+    assert len(sandbox.jobs) == 3  # the two, and the hand-written one
+    assert {outcome for one in found.networks for outcome in one.outcomes} == {"timeout"}
+
+
+def test_the_best_is_a_finalist_even_without_the_other_objective(tmp_path: Path) -> None:
+    table, cells = tmp_path / "t.npz", all_cells()[:200]
+    latency = np.where(np.arange(200) % 2, np.nan, 1.0 + np.arange(200))
+    columns = {name: np.arange(200) / 4 for name in ("digits_val", "digits_test")}
+    arch = np.array([notation(cell) for cell in cells])
+    np.savez(table, arch=arch, latency_ms=latency, **columns)
+    archive_file = tmp_path / "s.db"
+    with Archive.open(archive_file) as archive:
+        config = settings(table, objectives="accuracy,latency_ms")
+        evaluator = Table(table, config)
+        archive.create_search("s", config.model_dump(), {"scored_split": "validation"})
+        for number, at in enumerate((3, 199, 50), start=1):
+            candidate = {**user_candidate("class Net: ..."), "spec": cells[at]}
+            archive.record_trial("s", number, candidate, evaluator.evaluate(candidate))
+        picked = archive.picked("s", 2, config.goals)
+    assert [row["iteration"] for row in picked] == [2, 3]

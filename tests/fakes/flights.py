@@ -14,7 +14,7 @@ def faults_of(database: Path, iterations: int, name: str = "s") -> list[str]:
     """
     with Archive.open(database, readonly=True) as archive:
         trials, triples = archive.trials(name), archive.triples(name)
-        left = archive._ask("SELECT iteration FROM outcomes WHERE search = :name", {"name": name})
+        left = archive._ask("SELECT iteration FROM flights WHERE search = :name", {"name": name})
     numbers, found = list(range(1, iterations + 1)), []
     if [trial["iteration"] for trial in trials] != numbers:
         found.append(f"lost or doubled trials: {[trial['iteration'] for trial in trials]}")

@@ -59,7 +59,7 @@ POINTS: list[Point] = [
     Point(PruningSqliteSaver, "put", "before the commit of"),
     Point(PruningSqliteSaver, "put", "while pruning in"),
 ]
-IN_FLIGHT: list[Point] = [*POINTS, *_both(Archive, "keep_outcome", "drop_outcome")]
+IN_FLIGHT: list[Point] = [*POINTS, *_both(Archive, "keep_outcome", "drop_flight")]
 """Those of a search with several trials in flight."""
 
 

@@ -147,7 +147,7 @@ def test_where_one_file_can_not_be_written_the_others_tell_what_happened(
         status, stopped = booked(database)
         assert status == "stopped"
         assert str(stopped) in line
-    databases.mend()
+    databases.repair()
     start()
     assert story(database) == whole
     assert max(work.twice()) <= 1
@@ -175,7 +175,7 @@ def test_a_search_that_could_book_nothing_asks_no_llm_and_prepares_no_data(
         line == f"error: {database}: it can't be written; make the file and its folder writable\n"
     )
     assert not work.asked
-    databases.mend()
+    databases.repair()
     start()
     assert story(database) == whole
 

@@ -160,6 +160,21 @@ def test_finalists_that_a_failing_sandbox_cut_are_measured_by_the_next_run(
         assert len(archive.finalists("s")) == 2
 
 
+def test_the_seconds_of_finalists_stay_when_a_graph_is_extended(
+    tmp_path: Path, sandbox: FakeSandbox
+) -> None:
+    slow = FakeSandbox(labels=sandbox.labels, seconds=0.3)
+    builder = build(tmp_path, slow, settings={**WANTED, "iterations": 2})
+    graph = builder.compile(checkpointer=InMemorySaver())
+    seconds = []
+    for settings in ({}, {"settings": {"iterations": 4}}):
+        graph.invoke(settings, on("s"))
+        with Archive.open(tmp_path / "s.db") as archive:
+            seconds.append(archive.search("s")["seconds"])
+    assert seconds[0] >= 4 * 0.3
+    assert seconds[1] - seconds[0] >= 3 * 0.3
+
+
 def test_a_graph_that_was_extended_replays_as_a_whole(tmp_path: Path, sandbox: FakeSandbox) -> None:
     by_graph(tmp_path, sandbox)
     assert replay("s", database=tmp_path / "s.db", sandbox=sandbox).iterations == 4

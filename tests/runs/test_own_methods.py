@@ -18,7 +18,9 @@ from langgraph_nas import (
     SearchContext,
     SearchState,
     UsageError,
+    compare_searches,
     create_nas_graph,
+    replay,
     resume,
     search,
 )
@@ -89,6 +91,23 @@ def test_a_method_object_searches_and_is_asked_for_again(
     resume("s", database=database, sandbox=sandbox, iterations=4, method=Growing())
     with Archive.open(database) as archive:
         assert len(archive.trials("s")) == 4
+
+
+def test_a_search_goes_on_and_replays_with_what_it_was_started_with(
+    tmp_path: Path, sandbox: FakeSandbox
+) -> None:
+    database = tmp_path / "s.db"
+    given: dict[str, Any] = {"database": database, "sandbox": sandbox}
+    search(config(method="random"), name="r", **given)
+    with pytest.raises(UsageError, match="started with method random, not object:Growing"):
+        resume("r", iterations=5, method=Growing(), **given)
+    resume("r", iterations=5, **given)
+    search(config(), name="s", method=Growing(), **given)
+    with pytest.raises(UsageError, match="pass method="):
+        replay("s", **given)
+    replay("s", method=Growing(), **given)
+    with Archive.open(database) as archive:
+        assert compare_searches(archive, "s", "s-replay-1").same
 
 
 def test_a_graph_takes_the_same_objects(tmp_path: Path, sandbox: FakeSandbox) -> None:

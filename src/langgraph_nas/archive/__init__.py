@@ -12,12 +12,14 @@ from langgraph_nas.archive.rows import (
     TrialRow,
     TripleRow,
 )
+from langgraph_nas.archive.trials import Past
 
 __all__ = [
     "Archive",
     "CallRow",
     "Counts",
     "FinalistRow",
+    "Past",
     "SearchRow",
     "SearchSummary",
     "TrainingRow",

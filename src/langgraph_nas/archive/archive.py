@@ -1,13 +1,13 @@
 """The archive of all searches, in one SQLite file."""
 
+from langgraph_nas.archive.flights import Flights
 from langgraph_nas.archive.lessons import Lessons
-from langgraph_nas.archive.outcomes import Outcomes
 from langgraph_nas.archive.searches import Searches
 from langgraph_nas.archive.trainings import Trainings
 from langgraph_nas.archive.trials import Trials
 
 
-class Archive(Searches, Trials, Outcomes, Lessons, Trainings):
+class Archive(Searches, Trials, Flights, Lessons, Trainings):
     """Searches, their trials, diagnostic triples, LLM calls, finalists, and what was trained later.
 
     Every recording is one transaction that is on disk when the method returns, and may be

@@ -164,21 +164,23 @@ UPDATE searches SET settings = json_set(settings, '$.empty_replies', 0, '$.think
 
 _FLIGHTS = """
 ALTER TABLE trials ADD COLUMN parent INTEGER;
+ALTER TABLE trials ADD COLUMN proposed_in INTEGER;
 ALTER TABLE trials ADD COLUMN closed INTEGER;
 ALTER TABLE trials ADD COLUMN closed_in INTEGER;
-UPDATE trials SET closed = iteration, closed_in = iteration,
+UPDATE trials SET closed = iteration, closed_in = iteration, proposed_in = iteration,
     parent = CASE WHEN iteration > 1 THEN iteration - 1 END;
-CREATE TABLE outcomes (
+CREATE TABLE flights (
     search TEXT NOT NULL REFERENCES searches(name),
     iteration INTEGER NOT NULL,
+    proposed_in INTEGER NOT NULL,
     program TEXT NOT NULL,
-    evaluation TEXT NOT NULL,
+    evaluation TEXT,
     created REAL NOT NULL,
     PRIMARY KEY (search, iteration)
 );
 """
-"""Trials in flight: whose lesson each followed, and the order in which they were closed; outcomes
-of those that are finished and not yet closed."""
+"""Trials in flight: whose lesson each followed, when it was proposed and closed; those that are
+begun and not yet closed, with their outcomes if there are any."""
 
 MIGRATIONS: tuple[str, ...] = (_FIRST, _MEASURES, _TWINS, _LEARNING, _REPLIES, _FLIGHTS)
 """SQL scripts; number n takes a database from version n - 1 to n."""

@@ -80,6 +80,8 @@ class TrialRow(TypedDict):
     reply_tokens: int | None
     parent: int | None
     """The trial whose lesson it followed."""
+    proposed_in: int | None
+    """The pass through the nodes in which it was proposed."""
     closed: int | None
     """Its place in the order in which trials were closed, from 1."""
     closed_in: int | None

@@ -82,7 +82,7 @@ class Searches(Store):
         """Delete a search and all that belongs to it, at once or not at all."""
         connection = self._database.conn
         with self._lock, explain(self.path), connection:
-            for table in ("trainings", "finalists", "outcomes", "trials", "triples", "calls"):
+            for table in ("trainings", "finalists", "flights", "trials", "triples", "calls"):
                 connection.execute(f"DELETE FROM {table} WHERE search = ?", (name,))
             connection.execute("DELETE FROM searches WHERE name = ?", (name,))
 

@@ -20,7 +20,7 @@ _JSON_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "calls": ("trimmed",),
     "finalists": ("accuracies", "measures"),
     "trainings": ("accuracies", "measures"),
-    "outcomes": ("evaluation",),
+    "flights": ("evaluation",),
 }
 _SQLITE_INTEGERS = range(-(2**63), 2**63)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from langgraph_nas.archive.rows import Counts, FinalistRow, TrialRow
@@ -18,6 +19,31 @@ _REUSABLE = "outcome IN ({})".format(
 _VALID = "search = :search AND outcome = 'ok' AND accuracy IS NOT NULL"
 
 
+@dataclass(frozen=True)
+class Past:
+    """The trials that lie before something; None: no bound of this kind."""
+
+    last: int | None = None
+    """No later iterations."""
+    closed: int | None = None
+    """Those closed before the one with this place in the order of closing."""
+    passes: int | None = None
+    """Those closed before this pass through the nodes."""
+
+
+def _until(past: Past | None) -> tuple[str, dict[str, int]]:
+    """Return the bounds of a past in SQL, and their values."""
+    if past is None:
+        return "", {}
+    bounds = (
+        ("AND iteration <= :last ", "last", past.last),
+        ("AND closed < :closed ", "closed", past.closed),
+        ("AND closed_in < :passes ", "passes", past.passes),
+    )
+    used = [(sql, name, value) for sql, name, value in bounds if value is not None]
+    return "".join(sql for sql, _, _ in used), {name: value for _, name, value in used}
+
+
 class Trials(Store):
     """Queries and changes of the tables `trials` and `finalists`."""
 
@@ -31,6 +57,7 @@ class Trials(Store):
         prompt_tokens: int | None = None,
         reply_tokens: int | None = None,
         parent: int | None = None,
+        proposed_in: int | None = None,
         closed_in: int | None = None,
     ) -> None:
         """Record what became of a candidate; recording an iteration again replaces its row.
@@ -39,6 +66,7 @@ class Trials(Store):
         """
         row = {
             "parent": parent,
+            "proposed_in": proposed_in,
             "closed": self._place(search, iteration),
             "closed_in": closed_in,
             **candidate,
@@ -62,10 +90,11 @@ class Trials(Store):
         )
         return int(rows[0]["own"] or rows[0]["before"] + 1)
 
-    def trials(self, search: str) -> list[TrialRow]:
-        """Return all trials of a search, in order."""
-        where = "WHERE search = :search ORDER BY iteration"
-        return cast(list[TrialRow], self._rows("trials", where, {"search": search}))
+    def trials(self, search: str, past: Past | None = None) -> list[TrialRow]:
+        """Return all trials of a search, or those of a past, in order."""
+        until, values = _until(past)
+        where = f"WHERE search = :search {until}ORDER BY iteration"
+        return cast(list[TrialRow], self._rows("trials", where, {"search": search, **values}))
 
     def trial(self, search: str, iteration: int) -> TrialRow:
         """Return one trial.
@@ -152,16 +181,13 @@ class Trials(Store):
         rows = self.top_trials(search, 1)
         return rows[0] if rows else None
 
-    def top_trials(self, search: str, n: int, *, last: int | None = None) -> list[TrialRow]:
-        """Return the best n different networks best first; of equal ones, the earliest.
-
-        With `last`, of those up to that iteration.
-        """
-        until = "" if last is None else "AND iteration <= :last "
+    def top_trials(self, search: str, n: int, past: Past | None = None) -> list[TrialRow]:
+        """Return the best n different networks of a past, best first; of equals, the earliest."""
+        until, bounds = _until(past)
         where = f"WHERE {_VALID} {until}ORDER BY {order_of(ACCURACY)} LIMIT :most"
         most = n + 8  # the same network may have trained twice, under other conditions
         while True:
-            rows = self._rows("trials", where, {"search": search, "most": most, "last": last})
+            rows = self._rows("trials", where, {"search": search, "most": most, **bounds})
             best: dict[str, TrialRow] = {}
             for row in rows:
                 best.setdefault(row["program_hash"] or row["program"], row)
@@ -170,25 +196,29 @@ class Trials(Store):
             most *= 4
 
     def front(
-        self, search: str, objectives: Sequence[Objective], *, last: int | None = None
+        self, search: str, objectives: Sequence[Objective], past: Past | None = None
     ) -> list[TrialRow]:
-        """Return the valid trials that no other one beats in all of these; see `pareto_front`.
+        """Return the valid trials, of a past, that no other one beats in all of these.
 
-        With `last`, of those up to that iteration.
+        See `pareto_front`.
         """
+        until, values = _until(past)
         rows = self._ask(
             "SELECT iteration, outcome, accuracy, parameters, measures FROM trials "
-            f"WHERE {_VALID} AND iteration <= :last",
-            {"search": search, "last": 2**62 if last is None else last},
+            f"WHERE {_VALID} {until}",
+            {"search": search, **values},
         )
         figures = [{**row, "measures": json.loads(row["measures"])} for row in rows]
         return [self.trial(search, row["iteration"]) for row in pareto_front(figures, objectives)]
 
     def picked(self, search: str, n: int, objectives: Sequence[Objective]) -> list[TrialRow]:
         """Return n networks to look at again: the best, and with several objectives the front."""
-        if len(objectives) == 1:
-            return self.top_trials(search, n)
-        return spread(self.front(search, objectives), n)
+        best = self.top_trials(search, n)
+        if len(objectives) == 1 or not best:
+            return best
+        front = self.front(search, objectives)
+        others = [row for row in front if row["iteration"] != best[0]["iteration"]]
+        return [*best[:1], *spread(others[::-1], n - 1)[::-1]]
 
     def counts(self, search: str) -> Counts:
         """Return how many trials a search has: all, valid, distinct valid and by outcome."""

@@ -37,6 +37,9 @@ class TaskSettings(BaseModel):
     def _find_evaluator(cls, value: str) -> str:
         name = value.partition(":")[0]
         known_in(EVALUATORS, value if f"{name}:" == OBJECT else name)
+        if name == "sandboxed" and value != name:
+            words = f"`sandboxed` takes nothing behind it, not {value!r}"
+            raise PydanticCustomError("unknown_name", "{words}", {"words": words})
         return value
 
     data_root: str | None = Field(

@@ -90,8 +90,12 @@ class Pool(Protocol):
         """Return what the evaluations told since the last call, each with its `iteration`."""
         ...
 
-    def place(self) -> Any:
-        """Return a context manager within which the caller has one of the places."""
+    def place(self, stops: Collection[threading.Event]) -> Any:
+        """Return a context manager within which the caller has one of the places.
+
+        Raises:
+            SearchStopped: One of `stops` is set while it waits for one.
+        """
         ...
 
     def close(self) -> None:
@@ -187,10 +191,10 @@ class LocalPool:
         return told
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Have one of the places, waiting for it; what stops the pool ends the waiting."""
+    def place(self, stops: Collection[threading.Event]) -> Iterator[None]:
+        """Have one of the places, waiting for it; see `Pool`."""
         while not self._free.acquire(timeout=POLL_SECONDS):
-            if self._stop.is_set():
+            if self._stop.is_set() or any(stop.is_set() for stop in stops):
                 raise SearchStopped("the search was stopped")
         try:
             yield
@@ -210,7 +214,7 @@ class LocalPool:
         keep: Callable[[Evaluation], None],
     ) -> None:
         try:
-            with self.place():
+            with self.place(()):
                 evaluation = self._evaluator.evaluate(
                     candidate,
                     channels_last=channels_last,

@@ -9,6 +9,7 @@ network:
 """
 
 import hashlib
+import math
 import re
 import threading
 from collections.abc import Mapping
@@ -157,7 +158,10 @@ class Table:
             raise UsageError(
                 f"{self._path.name} has no column {name!r}, but {', '.join(known) or 'none of it'}"
             )
-        return self._columns[name].astype(float) / 100
+        shares = _numbers_in(self._columns[name], name, self._path) / 100
+        if not ((shares >= 0) & (shares <= 1)).all():
+            raise UsageError(f"{self._path.name}: {name!r} must be percent, 0 to 100, all of it")
+        return shares
 
     def _numbers(self, row: int) -> dict[str, float]:
         """Return what else the table says of a network."""
@@ -165,7 +169,9 @@ class Table:
         for name in _NUMBERS:
             for column in (f"{_bare(self.task.dataset)}_{name}", name):
                 if column in self._columns:
-                    found[name] = float(self._columns[column][row])
+                    value = float(_numbers_in(self._columns[column], column, self._path)[row])
+                    if math.isfinite(value):
+                        found[name] = value
                     break
         return found
 
@@ -212,6 +218,17 @@ def read_columns(path: Path) -> dict[str, np.ndarray[Any, Any]]:
     if len(set(lengths.values())) != 1 or len(lengths) < len(columns):
         raise UsageError(f"{path}: all columns must have a value for each network")
     return columns
+
+
+def _numbers_in(column: np.ndarray[Any, Any], name: str, path: Path) -> np.ndarray[Any, Any]:
+    """Return a column as numbers.
+
+    Raises:
+        UsageError: It holds something else.
+    """
+    if column.dtype.kind not in "iuf":
+        raise UsageError(f"{path.name}: the column {name!r} must hold numbers")
+    return column.astype(float)
 
 
 def _bare(dataset: str) -> str:

@@ -212,7 +212,8 @@ class Seat:
     def _record(self, place: NodeCall, update: SearchState) -> None:
         state: SearchState = {**place.state, **update}
         name, reason = place.state["search"], end_reason(state) if is_over(state) else None
-        self._bench.spent(name, update.get("seconds", 0.0))
+        before = place.state.get("seconds") or 0.0
+        self._bench.spent(name, before, update.get("seconds", before))
         if reason is not None:
             tell = place.runtime.stream_writer
             ended = self._bench.finish(name, reason, tell)

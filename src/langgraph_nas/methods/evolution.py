@@ -8,6 +8,7 @@ from langgraph_nas.methods.random import Random, draw_new
 from langgraph_nas.objectives import ACCURACY
 from langgraph_nas.state import Candidate, SearchState
 from langgraph_nas.trials.context import SearchContext
+from langgraph_nas.trials.past import past_of
 
 SMALLEST, LARGEST = 4, 20
 """Bounds of the population, a third of the iterations that it was started with."""
@@ -49,7 +50,7 @@ def _parents(state: SearchState, context: SearchContext) -> list[tuple[float, li
 
     None, as long as they are fewer than the population.
     """
-    trials = context.archive.trials(state["search"])[: state.get("iteration", 0)]
+    trials = context.archive.trials(state["search"], past_of(state, context))
     alive = [
         (accuracy, trial["spec"])
         for trial in trials

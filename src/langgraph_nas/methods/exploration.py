@@ -7,6 +7,7 @@ from langgraph_nas.config import Learning
 from langgraph_nas.state import Best, Move, SearchState, Stagnation
 from langgraph_nas.trials.context import SearchContext
 from langgraph_nas.trials.front import front_before
+from langgraph_nas.trials.past import past_of
 from langgraph_nas.trials.temperature import raised_temperature
 
 MOVES: tuple[Move, ...] = get_args(Move)
@@ -76,9 +77,9 @@ def elite_of(state: SearchState, context: SearchContext) -> Best | None:
     """Return another good network in place of the best, each in its turn; None without one."""
     best, stagnation = state.get("best"), state.get("stagnation")
     elites = []
-    goals, last = context.config.goals, state["iteration"]
-    rows = context.archive.top_trials(state["search"], ELITES + 1, last=last)
-    for trial in rows if len(goals) == 1 else front_before(state, context):
+    past = past_of(state, context)
+    rows = context.archive.top_trials(state["search"], ELITES + 1, past)
+    for trial in rows if len(context.config.goals) == 1 else front_before(state, context):
         code, accuracy, iteration = trial["program"], trial["accuracy"], trial["iteration"]
         is_best = best is not None and iteration == best["iteration"]
         if code is not None and accuracy is not None and not is_best:

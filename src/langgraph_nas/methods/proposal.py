@@ -11,6 +11,7 @@ from langgraph_nas.state import Candidate, Evaluation, SearchState
 from langgraph_nas.trials.asking import Ask
 from langgraph_nas.trials.context import SearchContext
 from langgraph_nas.trials.duplicates import find_duplicate, near_of
+from langgraph_nas.trials.past import past_of
 from langgraph_nas.trials.prompt_values import outcome_text, round_values
 from langgraph_nas.trials.reading import read_candidate
 from langgraph_nas.trials.shortcomings import ENDED_BY_SERVER
@@ -132,7 +133,7 @@ def wish_of(state: SearchState, context: SearchContext) -> Wish:
     suggestion = state.get("suggestion")
 
     def tried() -> list[list[str]]:
-        trials = context.archive.trials(state["search"])[: state["iteration"]]
+        trials = context.archive.trials(state["search"], past_of(state, context))
         return [trial["spec"] for trial in trials if trial["spec"]]
 
     return Wish(

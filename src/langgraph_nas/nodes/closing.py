@@ -7,6 +7,7 @@ from langgraph_nas.trials.divergence import check_lesson, is_same
 from langgraph_nas.trials.events import emit
 from langgraph_nas.trials.front import joins_front
 from langgraph_nas.trials.lessons import lesson_outcome, new_triple
+from langgraph_nas.trials.past import past_at
 from langgraph_nas.trials.prompt_values import beats, closed_window
 
 
@@ -53,10 +54,11 @@ def _stagnation(
     stagnation = stagnation_after(
         state, best, is_better=joins_front(state["evaluation"], state, context)
     )
+    past = past_at(state, context, including=True)
     wider = widening(
         stagnation,
         context.config.learning,
-        networks=len(context.archive.top_trials(state["search"], 2, last=state["iteration"])),
+        networks=len(context.archive.top_trials(state["search"], 2, past)),
         moves=context.method.moves,
         was_widened=state.get("move") is not None,
     )

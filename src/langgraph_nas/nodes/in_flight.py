@@ -45,9 +45,7 @@ def propose(state: SearchState, context: SearchContext) -> NodeSteps:
     """Propose as many candidates as there is room for."""
     flights, begun = list(state.get("flights") or []), state.get("iteration", 0)
     ready, flying = _in(flights, "ready"), _in(flights, "flying")
-    room = context.config.in_flight + AHEAD - len(flying)
-    is_ending = begun > 0 and end_reason(state) is not None
-    count = 0 if is_ending else max(0, min(room, context.config.iterations - begun))
+    count = _count(state, len(flying), context)
     if count:
         context.evaluator.prewarm(min(count, context.config.in_flight))
     parents: list[Flight | None] = [*ready[:count], *[None] * (count - len(ready))]
@@ -64,6 +62,21 @@ def propose(state: SearchState, context: SearchContext) -> NodeSteps:
     }
 
 
+def _count(state: SearchState, flying: int, context: SearchContext) -> int:
+    """Return how many candidates to propose; in a replay, as many as the original did here.
+
+    A start program goes alone, as the search ends where it fails.
+    """
+    begun, config = state.get("iteration", 0), context.config
+    if context.original is not None:
+        last = context.archive.begun(context.original, state.get("passes", 0) + 1)
+        return max(0, min(last, config.iterations) - begun)
+    if begun and end_reason(state) is not None:
+        return 0
+    room = 1 if not begun and config.start_program else config.in_flight + AHEAD - flying
+    return max(0, min(room, config.iterations - begun))
+
+
 def try_all(state: SearchState, context: SearchContext) -> NodeSteps:
     """Hand what is new to the pool, and take back what has ended, at least one."""
     flights = state["flights"]
@@ -74,11 +87,14 @@ def try_all(state: SearchState, context: SearchContext) -> NodeSteps:
         _hand_over(flight, flying, state, context)
     best = state.get("best")
     ended: dict[int, Flight] = {}
-    for found in (yield Collect(_scheduled(state, flying, context))):
+    wanted = _scheduled(state, flying, context)
+    if context.original is not None and not wanted:  # the original closed no more
+        return {"flights": [flight for flight in flights if flight not in flying]}
+    for found in (yield Collect(wanted)):
         flight = next(one for one in flying if one["iteration"] == found.iteration)
         view: SearchState = {**view_of(state, flight), "best": best}
         trial = yield from _closing(found, view, context)
-        context.archive.drop_outcome(state["search"], found.iteration)
+        context.archive.drop_flight(state["search"], found.iteration)
         ended[found.iteration] = {
             **flight,
             "phase": "ended",
@@ -137,6 +153,7 @@ def view_of(state: SearchState, flight: Flight) -> SearchState:
         "candidate": flight["candidate"],
         "pending": flight["pending"],
         "move": flight["move"],
+        "proposed_in": flight["proposed_in"],
     }
     if flight["evaluation"] is not None:
         view["evaluation"] = flight["evaluation"]
@@ -190,13 +207,15 @@ class _InOrder:
 
     def _hand_over_next(self) -> None:
         number = self._next
-        flight = _flight(number, self._written[number], self._parents[number])
+        flight = _flight(
+            number, self._written[number], self._parents[number], self._state["passes"]
+        )
         self.flights.append(flight)
         _hand_over(flight, [*self._flying, *self.flights], self._state, self._context)
         self._next += 1
 
 
-def _flight(number: int, candidate: Candidate, parent: Flight | None) -> Flight:
+def _flight(number: int, candidate: Candidate, parent: Flight | None, proposed_in: int) -> Flight:
     return Flight(
         iteration=number,
         phase="flying",
@@ -205,6 +224,7 @@ def _flight(number: int, candidate: Candidate, parent: Flight | None) -> Flight:
         suggestion=None,
         pending=parent["pending"] if parent else None,
         move=parent["move"] if parent else None,
+        proposed_in=proposed_in,
     )
 
 
@@ -221,6 +241,7 @@ def _hand_over(
     if recorded is not None:
         return pool.put(number, candidate, recorded.evaluation, is_known=True)
     code = candidate["code"] or ""
+    context.archive.claim_flight(state["search"], number, flight["proposed_in"], code)
     kept = context.archive.kept_outcome(state["search"], number, code)
     if kept is not None:
         return pool.put(number, candidate, kept, is_known=False)

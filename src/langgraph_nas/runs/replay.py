@@ -5,6 +5,7 @@ import threading
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
+from langgraph_nas.evaluation import Evaluator
 from langgraph_nas.llm.sampling import RECORDED
 from langgraph_nas.runs.announcing import OnEvent
 from langgraph_nas.runs.result import SearchResult
@@ -18,6 +19,8 @@ from langgraph_nas.session import (
     refuse_other_data,
 )
 from langgraph_nas.session.owned import new_owned
+from langgraph_nas.spaces import Space
+from langgraph_nas.trials import Method
 
 
 def replay(
@@ -26,6 +29,9 @@ def replay(
     database: AnyPath | None = None,
     new_name: str | None = None,
     sandbox: Sandbox | str | None = None,
+    method: Method | None = None,
+    space: Space | None = None,
+    evaluator: Evaluator | None = None,
     on_event: OnEvent | None = None,
     on_progress: OnProgress | None = None,
     stop: threading.Event | None = None,
@@ -44,6 +50,9 @@ def replay(
         new_name: Name of the replay; default: `NAME-replay-1` or the next number that is free. If
             it is a replay of this search that was stopped, that one goes on.
         sandbox: A sandbox, or the kind of one, in place of that in the settings.
+        method: The method object, if it was started with one.
+        space: The space object, if it was started with one.
+        evaluator: The evaluator object, if it was started with one.
         on_event: As in `search`.
         on_progress: As in `search`.
         stop: As in `search`.
@@ -67,6 +76,9 @@ def replay(
                     config,
                     archive,
                     sandbox=place,
+                    method=method,
+                    space=space,
+                    evaluator=evaluator,
                     stop=stop,
                     build_image=build_image,
                     is_new=False,
@@ -81,6 +93,9 @@ def replay(
         new_name,
         database=path,
         sandbox=place,
+        method=method,
+        space=space,
+        evaluator=evaluator,
         on_event=on_event,
         on_progress=on_progress,
         stop=stop,
@@ -110,7 +125,8 @@ def replay_settings(name: str, archive: Archive, sandbox: str | None = None) -> 
     changed = {
         "generator": RECORDED + name,
         "improver": RECORDED + name,
-        "iterations": finished,
+        # Of several in flight the last ones may never have been closed.
+        "iterations": finished if settings.get("in_flight", 1) == 1 else archive.begun(name),
         "time_budget": None,
         "target_accuracy": None,
         "reuse": "search",

@@ -82,8 +82,8 @@ class _Comparing:
             for name in self._names
         ]
         self._finished = [len(triples) for triples in self._triples]
-        self._whole = min(self._finished)
-        """Iterations that both have finished."""
+        self._both = self._triples[0].keys() & self._triples[1].keys()
+        """Iterations that both have finished; of several in flight, not the first ones alone."""
         self._prompts = self._outcomes = self._closed = 0
         self._best: list[TrialRow | None] = [None, None]
         self._conditions: list[dict[str, Any]] = [{}, {}]
@@ -104,11 +104,11 @@ class _Comparing:
 
     def _differences(self) -> Iterator[Difference]:
         # One may have begun another iteration, and have stopped for what is different in it.
-        for iteration in range(1, self._whole + 2):
+        for iteration in range(1, max(self._both, default=0) + 2):
             yield from self._compare_calls(iteration, "generator")
             yield from self._compare_trials(iteration)
             yield from self._compare_calls(iteration, "improver")
-            if iteration <= self._whole:
+            if iteration in self._both:
                 yield from self._compare_triples(iteration)
         yield from _unequal(None, "iterations finished", *map(str, self._finished))
         yield from _unequal(None, "best", *map(_best_text, self._best))
@@ -128,7 +128,7 @@ class _Comparing:
                 )
                 replies = (first["reply"] or "", second["reply"] or "")
                 yield from _other_text(iteration, f"reply {who}", *replies)
-            elif iteration <= self._whole:
+            elif iteration in self._both:
                 told = ("not made" if call is None else "made" for call in (first, second))
                 yield Difference(iteration, f"call {who}", *told)
 
@@ -140,7 +140,7 @@ class _Comparing:
         yield from _unequal(iteration, "network", _network(first), _network(second))
         yield from _unequal(iteration, "outcome", first["outcome"], second["outcome"])
         yield from _other_number(iteration, "accuracy", first["accuracy"], second["accuracy"])
-        if iteration <= self._whole:
+        if iteration in self._both:
             self._best = [_better(b, t) for b, t in zip(self._best, (first, second), strict=True)]
         self._conditions = [
             before or dict(trial["conditions"] or {})
@@ -152,7 +152,7 @@ class _Comparing:
         for field in ("problem", "suggestion"):
             texts = [_text(triples[iteration], field) for triples in self._triples]
             yield from _other_text(iteration, f"{field} in the triple", *texts)
-        if iteration > 1:
+        if iteration - 1 in self._both:
             self._closed += 1
             texts = [_text(triples[iteration - 1], "outcome") for triples in self._triples]
             yield from _other_text(iteration, "outcome in the triple before", *texts)

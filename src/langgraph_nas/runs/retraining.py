@@ -14,7 +14,7 @@ from langgraph_nas.archive import Archive, TrainingRow
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.datasets import PreparedData
 from langgraph_nas.errors import SearchStopped
-from langgraph_nas.evaluation import Sandboxed, Trained, measures_of, parameters_of
+from langgraph_nas.evaluation import Sandboxed, Trained, is_sandboxed, measures_of, parameters_of
 from langgraph_nas.outcomes import OUTCOMES
 from langgraph_nas.programs import program_hash
 from langgraph_nas.runs.announcing import OnEvent
@@ -256,7 +256,8 @@ def open_retraining(
         config = SearchConfig.model_validate(archive.search(name)["settings"])
         stack.enter_context(sole_owner(name, database))
         data = prepare_data(config, tell)
-        refuse_changed(name, archive, data)
+        if is_sandboxed(config):  # else its scores are of no images
+            refuse_changed(name, archive, data)
         config = with_device_memory(config, [])
         yield Retraining(
             name=name,

@@ -13,17 +13,14 @@ from langgraph_nas.session.form import SettingsForm
 from langgraph_nas.session.given import is_nested, refuse_unknown
 from langgraph_nas.session.objects import Objects
 from langgraph_nas.session.opening import (
-    AnyPath,
     OnProgress,
-    archive_path,
-    default_database,
     open_config_sandbox,
     open_context,
     prepare_data,
-    replies_path,
     with_known_data,
 )
 from langgraph_nas.session.owner import OwnedError, sole_owner, status_now
+from langgraph_nas.session.paths import AnyPath, archive_path, default_database, replies_path
 from langgraph_nas.session.session import Session
 from langgraph_nas.session.sharing import with_device_memory
 from langgraph_nas.session.summary import summary_of

@@ -69,5 +69,7 @@ def _begun(row: SearchRow, archive: Archive) -> int:
     done = archive.counts(row["name"])["iterations"]
     if row["status"] == "finished":
         return done
+    if row["settings"].get("in_flight", 1) > 1:
+        return archive.begun(row["name"])
     is_drawn = not asks_llm(row["settings"].get("method", "full"))
     return done + (is_drawn or bool(archive.calls(row["name"], done + 1)))

@@ -1,6 +1,5 @@
 """Open what a search needs - roles, data, sandbox - and close it again at the end."""
 
-import os
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
@@ -28,6 +27,7 @@ from langgraph_nas.session.capacity import (
     refuse_no_start,
     refuse_too_much,
 )
+from langgraph_nas.session.paths import replies_path
 from langgraph_nas.session.recorded_replies import ArchivedReplies
 from langgraph_nas.session.recorded_roles import open_recorded
 from langgraph_nas.session.room import refuse_small_prompts
@@ -36,27 +36,8 @@ from langgraph_nas.spaces import Space, open_space
 from langgraph_nas.state import RoleName
 from langgraph_nas.trials import Method, SearchContext
 
-DATABASE = Path("nas-runs/searches.db")
-AnyPath = str | os.PathLike[str]
-"""A path as users give it."""
-
 OnProgress = Callable[[str], None]
 """Told in one line what is being set up."""
-
-
-def default_database() -> Path:
-    """Return the archive's file: $LANGGRAPH_NAS_DB, else nas-runs/searches.db."""
-    return Path(os.environ.get("LANGGRAPH_NAS_DB") or DATABASE).expanduser()
-
-
-def archive_path(given: AnyPath | None) -> Path:
-    """Return the archive's file, as given or the default one."""
-    return default_database() if given is None else Path(given).expanduser()
-
-
-def replies_path(database: Path) -> Path:
-    """Return the file that keeps the replies of the searches in `database`."""
-    return database.absolute().with_name(f"{database.stem}.replies.db")
 
 
 @contextmanager
@@ -103,7 +84,7 @@ def open_context(
     tell = on_progress or (lambda line: None)
     load_templates(config.prompts)  # what is wrong with them is said before anything is opened
     config = with_known_data(config).decided()
-    config = _with_objects(config, method=method, space=space, evaluator=evaluator)
+    config = _with_objects(config, is_new, method=method, space=space, evaluator=evaluator)
     method = method or find_method(config.method)
     config = _with_models(config, method.roles, generator, improver, tell)
     with ExitStack() as stack:
@@ -164,6 +145,8 @@ def _open_evaluator(
 ) -> tuple[Evaluator, SearchConfig]:
     """Return the evaluator of the settings, and these with what was chosen for it."""
     if not is_sandboxed(config):
+        if config.evaluator.startswith(OBJECT):
+            EVALUATORS.load(config.evaluator)  # raises
         name, _, argument = config.evaluator.partition(":")
         return EVALUATORS.load(name)(config, argument), config
     data = prepare_data(config, tell)
@@ -289,7 +272,17 @@ def _with_models(
     return config.model_copy(update=chosen)
 
 
-def _with_objects(config: SearchConfig, **objects: object) -> SearchConfig:
-    """Return the settings with the names of objects that were given from Python."""
+def _with_objects(config: SearchConfig, is_new: bool, **objects: object) -> SearchConfig:
+    """Return the settings with the names of objects that were given from Python.
+
+    Raises:
+        UsageError: The search was begun with something else.
+    """
     told = {key: OBJECT + type(it).__name__ for key, it in objects.items() if it is not None}
+    for key, name in told.items():
+        if not is_new and getattr(config, key) != name:
+            raise UsageError(
+                f"this search was started with {key} {getattr(config, key)}, not {name}: what a "
+                "search was started with stays"
+            )
     return config.model_copy(update=told)

@@ -39,6 +39,10 @@ class Session:
     def __init__(self, name: str, context: SearchContext) -> None:
         self.name, self.context = name, context
         self.before: SearchRow | None = None
+        self._is_past = False
+        """It goes through iterations that are recorded already."""
+        self._ahead: float | None = None
+        """Seconds that are recorded, and are none of its iterations'."""
 
     @property
     def database(self) -> Path:
@@ -93,8 +97,21 @@ class Session:
         if now != self.context.config:
             self.context = replace(self.context, config=now)
         archive = self.context.archive
-        if archive.counts(self.name)["iterations"] <= done:
+        self._is_past = archive.counts(self.name)["iterations"] > done
+        if not self._is_past:
             record_end(self.name, archive, now)
+
+    def spent_on_trials(self, before: float, now: float) -> None:
+        """Record the seconds that its iterations have taken, beside those that finalists took.
+
+        Args:
+            before: What they had taken before the last one.
+            now: What they have taken with it.
+        """
+        if self._ahead is None:
+            row = self.context.archive.search(self.name)
+            self._ahead = 0.0 if self._is_past else max(0.0, row["seconds"] - before)
+        self.spent(self._ahead + now)
 
     def spent(self, seconds: float) -> None:
         """Record the seconds that the search has taken so far."""

@@ -22,8 +22,9 @@ from langgraph_nas.sandbox.base import OnEvent
 from langgraph_nas.session.form import settings_of_form
 from langgraph_nas.session.given import settings_in
 from langgraph_nas.session.objects import Objects
-from langgraph_nas.session.opening import default_database, open_context, with_known_data
+from langgraph_nas.session.opening import open_context, with_known_data
 from langgraph_nas.session.owner import OwnedError, sole_owner
+from langgraph_nas.session.paths import default_database
 from langgraph_nas.session.session import Session
 from langgraph_nas.session.spelling import name_of_thread, spelled
 from langgraph_nas.state import SearchState
@@ -181,12 +182,12 @@ class Workbench:
             if found := self._open.get(search):
                 found.is_busy = False
 
-    def spent(self, search: str, seconds: float) -> None:
-        """Record the seconds that an open search has spent so far."""
+    def spent(self, search: str, before: float, now: float) -> None:
+        """Record the seconds of an open search; see `Session.spent_on_trials`."""
         with self._lock:
             found = self._open.get(search)
         if found is not None:
-            found.session.spent(seconds)
+            found.session.spent_on_trials(before, now)
 
     def finish(self, search: str, reason: str, tell: OnEvent) -> str:
         """Bring a search to its end, see `Session.finish`, and close what it has open."""

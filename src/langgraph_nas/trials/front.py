@@ -7,6 +7,7 @@ from langgraph_nas.archive import TrialRow
 from langgraph_nas.objectives import ACCURACY, Objective, is_covered, spread
 from langgraph_nas.state import Best, Evaluation, SearchState
 from langgraph_nas.trials.context import SearchContext
+from langgraph_nas.trials.past import past_at, past_of
 
 SHOWN = 4
 """Members of the front, besides the best network, that a prompt tells of."""
@@ -24,11 +25,11 @@ def _number(goal: Objective, value: float) -> str:
 
 
 def front_before(state: SearchState, context: SearchContext) -> list[TrialRow]:
-    """Return the front of the iterations up to the state's; nothing with a single objective."""
-    goals, last = context.config.goals, state.get("iteration", 0)
-    if len(goals) == 1 or not last:
+    """Return the front of what was tried so far; nothing with a single objective."""
+    goals = context.config.goals
+    if len(goals) == 1 or not state.get("iteration", 0):
         return []
-    return context.archive.front(state["search"], goals, last=last)
+    return context.archive.front(state["search"], goals, past_of(state, context))
 
 
 def front_text(state: SearchState, context: SearchContext) -> str:
@@ -63,5 +64,6 @@ def joins_front(evaluation: Evaluation, state: SearchState, context: SearchConte
     goals = context.config.goals
     if len(goals) == 1 or any(goal.of(evaluation) is None for goal in goals):
         return False
-    before: SearchState = {**state, "iteration": state["iteration"] - 1}
-    return not any(is_covered(evaluation, row, goals) for row in front_before(before, context))
+    before = past_at(state, context, including=False)
+    rows = context.archive.front(state["search"], goals, before)
+    return not any(is_covered(evaluation, row, goals) for row in rows)

@@ -187,7 +187,8 @@ def _evaluate(request: Evaluate, context: SearchContext, cancel: threading.Event
         equal = context.pool.equal(request.candidate, (context.stop, cancel))
         if equal is not None:
             return equal
-    with context.pool.place() if context.pool else nullcontext():
+    stops = (context.stop, cancel)
+    with context.pool.place(stops) if context.pool else nullcontext():
         evaluation = context.evaluator.evaluate(
             request.candidate,
             seed=request.seed,
@@ -236,14 +237,12 @@ async def _atogether(request: Together, context: SearchContext) -> list[Any]:
         async with at_once:
             return await arun(series, context)
 
-    tasks = [asyncio.create_task(one(series)) for series in request.series]
-    try:
-        return list(await asyncio.gather(*tasks))
-    except BaseException:  # of one of them, or a cancellation: the others ask no more
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise
+    # A reply that is under way when another one's server fails is kept, too.
+    found = await asyncio.gather(*map(one, request.series), return_exceptions=True)
+    for error in found:
+        if isinstance(error, BaseException):
+            raise error
+    return found
 
 
 async def _apart(work: Callable[[threading.Event], Any], context: SearchContext) -> Any:

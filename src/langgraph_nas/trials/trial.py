@@ -76,6 +76,7 @@ def record(trial: Trial, state: SearchState, context: SearchContext) -> Trial:
         prompt_tokens=tokens[0],
         reply_tokens=tokens[1],
         parent=parent["iteration"] if parent else None,
+        proposed_in=state.get("proposed_in", state["iteration"]),
         closed_in=state.get("passes", state["iteration"]),
     )
     return trial

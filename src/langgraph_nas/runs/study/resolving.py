@@ -6,7 +6,7 @@ from typing import Any, cast, get_args
 
 from langgraph_nas.config import SandboxKind, SearchConfig
 from langgraph_nas.errors import UsageError
-from langgraph_nas.evaluation import pick_device
+from langgraph_nas.evaluation import is_sandboxed, pick_device
 from langgraph_nas.llm import Sampling, open_role, resolve_auto
 from langgraph_nas.methods import asks_llm
 from langgraph_nas.registry import OBJECT
@@ -96,10 +96,11 @@ def resolve(
         model, why = resolve_auto()
         tell(f"{why}.")
         config = _with(config, {r: model for r in ROLES if getattr(config, r) == "auto"})
-    prepare_data(config, tell)
+    if is_sandboxed(config):
+        prepare_data(config, tell)
     if not begun:
         config = _divided(config, jobs, models)
-    if sandbox is None:
+    if sandbox is None and is_sandboxed(config):
         with ExitStack() as stack:
             opened = open_config_sandbox(stack, config, build_image, tell)
             config = _with(config, {"sandbox": cast(SandboxKind, opened.name)})

@@ -10,6 +10,7 @@ from typing import Any
 from langgraph_nas.archive import Archive
 from langgraph_nas.config import SearchConfig
 from langgraph_nas.errors import UsageError
+from langgraph_nas.evaluation import is_sandboxed
 from langgraph_nas.llm import Sampling, open_role
 from langgraph_nas.methods import asks_llm
 from langgraph_nas.runs.run import resume, search
@@ -28,7 +29,8 @@ class Shared:
     """What the searches share."""
 
     database: Path
-    sandbox: Sandbox
+    sandbox: Sandbox | None
+    """None: nothing is trained."""
     models: dict[str, Any] = field(default_factory=dict)
     """Chat model objects in place of those of the settings, by role."""
 
@@ -81,6 +83,6 @@ def open_shared(
             if is_loaded and asks_llm(config.method):
                 # Each search opens it again, at no cost while it is held here.
                 stack.callback(open_role(name, model, Sampling.of(config)).close)
-        if sandbox is None:
+        if sandbox is None and is_sandboxed(config):
             sandbox = open_config_sandbox(stack, config, False, lambda line: None)
         yield Shared(database, sandbox, given)
