@@ -83,3 +83,26 @@ def test_no_class_name_is_used_for_two_things() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
     assert {name: files for name, files in homes.items() if len(files) > 1} == {}
+
+
+TWICE = {
+    "main": "the start of a program",
+    "embedded_problem": "asked of a module that is imported only then",
+    **dict.fromkeys(
+        ("search", "resume", "replay", "export", "finalize", "reliability", "build", "clean"),
+        "a command is called as what it does",
+    ),
+}
+"""Functions of several modules that have one name on purpose -> why."""
+
+
+def test_no_function_name_is_used_for_two_things() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in python_files("src"):
+        if path.name == "layers.py" or "harness" in path.parts:
+            continue
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    doubled = {name: files for name, files in homes.items() if len(files) > 1}
+    assert {name: files for name, files in doubled.items() if name not in TWICE} == {}

@@ -13,7 +13,7 @@ from langgraph_nas.graph import create_nas_graph
 from langgraph_nas.prompts import load_templates
 from langgraph_nas.runs import first_state
 from langgraph_nas.sandbox.base import Job, Run, Workload
-from langgraph_nas.spaces.blocks.space import read_blocks
+from langgraph_nas.spaces.blocks.space import read_block_reply
 from langgraph_nas.state import Candidate
 from langgraph_nas.trials import SearchContext
 
@@ -130,7 +130,7 @@ BEST = ["conv 32 3 relu", "res 32 relu", "conv 48 3 relu", "res 48 relu", "head 
 
 def _read(edits: object) -> Candidate:
     echoes = load_templates().echoes
-    return read_blocks(json.dumps({"edits": edits}), BEST, tiny_task(), echoes=echoes)
+    return read_block_reply(json.dumps({"edits": edits}), BEST, tiny_task(), echoes=echoes)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from fakes.story import story
 from langgraph_nas import Archive, SearchConfig, resume, search
 from langgraph_nas.graph.savers import PruningSqliteSaver
 from langgraph_nas.llm import ReplyJournal, Role
-from langgraph_nas.sandbox.orphans import sweep
+from langgraph_nas.sandbox.orphans import remove_orphans
 from langgraph_nas.sandbox.warm import CellSandbox
 
 pytestmark = [pytest.mark.slow(seconds=140), pytest.mark.docker, pytest.mark.timeout(900)]
@@ -73,4 +73,4 @@ def test_a_real_search_that_is_killed_again_and_again_ends_as_one_that_never_was
     assert whole["trials"][0]["outcome"] == "ok"
     assert told(tmp_path / "killed" / "s.db") == whole
     assert not repeated(log).total(), log.read_text()
-    assert sweep() == []  # those of the dead went when the next one started
+    assert remove_orphans() == []  # those of the dead went when the next one started

@@ -96,10 +96,10 @@ def test_sweep_removes_the_groups_of_dead_owners_with_their_processes(
     left = subprocess.Popen(["sleep", "60"])
     for entrance in entrances:
         entrance.write_text(str(left.pid))
-    assert entrances[0].parent.name not in cgroup.sweep()
+    assert entrances[0].parent.name not in cgroup.sweep_groups()
     owner.kill()
     owner.communicate()
-    assert entrances[0].parent.name in cgroup.sweep()
+    assert entrances[0].parent.name in cgroup.sweep_groups()
     assert left.wait(10) == -9
     assert not any(entrance.parent.exists() for entrance in entrances)
     assert all(folder.exists() for folder in folders(group))
@@ -124,7 +124,7 @@ def leftover(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_another_user_s_leftover_costs_no_time_and_is_not_told_as_removed(leftover: Path) -> None:
     began = time.monotonic()
-    assert cgroup.sweep() == []
+    assert cgroup.sweep_groups() == []
     assert time.monotonic() - began < 1
     assert leftover.is_dir()
 

@@ -16,7 +16,7 @@ from langgraph_nas.errors import SandboxError, SandboxUnavailableError
 from langgraph_nas.sandbox.choose import docker_problem
 from langgraph_nas.sandbox.docker import DockerSandbox
 from langgraph_nas.sandbox.docker_cell import start_cell
-from langgraph_nas.sandbox.engine import connect, engine_problem, explain
+from langgraph_nas.sandbox.engine import connect, engine_problem, explain_engine
 from langgraph_nas.sandbox.image import BUILT_FOR, CUDA_INDEX, build_image, image_problem
 
 
@@ -107,7 +107,7 @@ def test_an_engine_of_this_machine_is_asked_past_any_proxy(
     ],
 )
 def test_each_known_error_of_an_engine_says_what_to_do(said: str, meant: str) -> None:
-    assert meant in explain(RuntimeError(said))
+    assert meant in explain_engine(RuntimeError(said))
 
 
 def test_an_engine_without_gpu_support_is_said_and_its_container_removed(

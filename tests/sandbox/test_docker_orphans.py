@@ -21,7 +21,7 @@ from langgraph_nas.sandbox.orphans import (
     is_orphan,
     owner_labels,
     process_id,
-    sweep,
+    remove_orphans,
 )
 
 IMAGE = SearchConfig.model_fields["image"].default
@@ -114,7 +114,7 @@ def test_a_sweep_removes_orphans_and_nothing_else(by_command: bool) -> None:
             path = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
             subprocess.run([sys.executable, "-c", clean], check=True, env=path)
         else:
-            sweep()
+            remove_orphans()
         assert state(orphan) is None
         assert state(mine) is not None
         assert state(foreign) is not None
@@ -146,5 +146,5 @@ def test_when_the_host_is_killed_its_container_leaves_and_the_next_sweep_removes
     while (left := state(container)) and left["State"] == "running" and time.monotonic() < until:
         time.sleep(0.2)
     assert left is None or left["State"] != "running"
-    sweep()
+    remove_orphans()
     assert state(container) is None

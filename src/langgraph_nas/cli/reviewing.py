@@ -80,7 +80,7 @@ class Reviewer:
             elif choice == "reject":
                 return {"action": "reject", "reason": input("Why? ").strip()}
             elif choice == "edit":
-                return {"action": "edit", "program": edited(shown["program"])}
+                return {"action": "edit", "program": edited_program(shown["program"])}
             elif choice is not None:
                 return choice
 
@@ -88,7 +88,7 @@ class Reviewer:
         self._console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def edited(program: str) -> str:
+def edited_program(program: str) -> str:
     """Return the program as somebody leaves it in their editor.
 
     Raises:

@@ -7,7 +7,7 @@ from langgraph_nas.datasets.layout import SCORED, Layout, inside, matched, refus
 from langgraph_nas.datasets.split_first import held_by_splits, labelled_test, why_unused
 from langgraph_nas.datasets.split_names import Kind, split_kind
 from langgraph_nas.datasets.walk import Walk
-from langgraph_nas.datasets.wording import alike, below, counted, few, printable
+from langgraph_nas.datasets.wording import alike, below, few, in_numbers, printable
 from langgraph_nas.errors import DatasetError
 
 Splits = Mapping[Path, Mapping[Kind, Path]]
@@ -62,7 +62,7 @@ def class_first(
         origin=origin,
         left_out=(
             *([f"folders that are not used ({few(unused)})"] if unused else []),
-            *([f"{counted(loose, 'image')} beside the folders of the splits"] if loose else []),
+            *([f"{in_numbers(loose, 'image')} beside the folders of the splits"] if loose else []),
         ),
     )
 

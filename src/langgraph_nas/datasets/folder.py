@@ -15,7 +15,7 @@ from langgraph_nas.datasets.split_first import apart, classes_alone, split_first
 from langgraph_nas.datasets.splits import Indices, split_off_test
 from langgraph_nas.datasets.table import FOLDER, FOLDER_SIDES, Row
 from langgraph_nas.datasets.walk import Walk, is_seen
-from langgraph_nas.datasets.wording import counted, few, printable
+from langgraph_nas.datasets.wording import few, in_numbers, printable
 from langgraph_nas.errors import DatasetError
 
 PREFIX = "folder:"
@@ -172,8 +172,8 @@ def _notes(
     each = few(f"{name} {count:,}" for name, count in zip(classes, counts, strict=True))
     notes = [
         f"{printable(str(layout.place))}: {len(classes)} classes with "
-        f"{counted(len(train.paths), 'training image')} ({each}); "
-        f"{counted(len(test.paths), 'test image')} {layout.origin}."
+        f"{in_numbers(len(train.paths), 'training image')} ({each}); "
+        f"{in_numbers(len(test.paths), 'test image')} {layout.origin}."
     ]
     notes += doubts(walk, layout, classes)
     if left := [*walk.left_out(), *layout.left_out]:

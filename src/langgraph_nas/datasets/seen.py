@@ -11,7 +11,7 @@ import numpy as np
 
 from langgraph_nas.datasets.images import OnPicture
 from langgraph_nas.datasets.pixels import LEVELS, Picture, Reading
-from langgraph_nas.datasets.wording import below, counted, few, printable
+from langgraph_nas.datasets.wording import below, few, in_numbers, printable
 from langgraph_nas.errors import DatasetError
 
 _FEW_LEVELS = 32
@@ -58,9 +58,9 @@ class Seen:
         images, counts = self._counts["images"], self._counts
         if 2 * counts["lost"] > counts["transparent"]:
             raise DatasetError(
-                f"{counts['lost']:,} of {counted(counts['transparent'], 'transparent image')} are "
-                "blank once laid on white, as what they show is white, too, or nothing: lay them "
-                "on a dark ground and save them without transparency."
+                f"{counts['lost']:,} of {in_numbers(counts['transparent'], 'transparent image')} "
+                "are blank once laid on white, as what they show is white, too, or nothing: lay "
+                "them on a dark ground and save them without transparency."
             )
         if images and self._levels.sum() == 1:
             raise DatasetError(
@@ -71,7 +71,7 @@ class Seen:
     def notes(self) -> Iterator[str]:
         """Yield in sentences what one should know of the images."""
         counts = self._counts
-        of = f"of {counted(counts['images'], 'image')}"
+        of = f"of {in_numbers(counts['images'], 'image')}"
         if counts["deep"]:
             yield (
                 f"{counts['deep']:,} {of} have more than 8 bits: their values {self.reading.low:g} "
@@ -110,16 +110,16 @@ class Seen:
     def _equal_words(self) -> Iterator[str]:
         if leaked := self._counts["leaked"]:
             yield (
-                f"{counted(leaked, 'test image')} can be found among the training images, too: "
+                f"{in_numbers(leaked, 'test image')} can be found among the training images, too: "
                 "accuracy on test is better than it should be."
             )
         if repeated := self._counts["repeated"]:
             yield (
-                f"{counted(repeated, 'image')} can be found twice, pixel by pixel, so that "
+                f"{in_numbers(repeated, 'image')} can be found twice, pixel by pixel, so that "
                 "validation may see what was trained on."
             )
         if unclear := self._counts["unclear"]:
-            yield f"{counted(unclear, 'image')} can be found in another class, too."
+            yield f"{in_numbers(unclear, 'image')} can be found in another class, too."
 
     def _broken_words(self) -> str:
         if len(self._broken) == 1:

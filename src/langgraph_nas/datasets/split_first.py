@@ -12,7 +12,7 @@ from langgraph_nas.datasets.split_names import (
     split_kind,
 )
 from langgraph_nas.datasets.walk import Walk
-from langgraph_nas.datasets.wording import alike, counted, few, printable
+from langgraph_nas.datasets.wording import alike, few, in_numbers, printable
 from langgraph_nas.errors import DatasetError
 
 Held = Mapping[Path, Sequence[Path]]
@@ -130,7 +130,7 @@ def _with_test(
         origin="held out of them" if test is None else f"from {printable(test.name)}/",
         left_out=(
             *([f"folders that are not used ({few(unused)})"] if unused else []),
-            *([f"{counted(loose, 'image')} beside the folders of the classes"] if loose else []),
+            *([f"{in_numbers(loose, 'image')} beside the folders of the classes"] if loose else []),
         ),
     )
 

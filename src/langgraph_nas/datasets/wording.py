@@ -37,7 +37,7 @@ def few(items: Iterable[str], most: int = _MOST) -> str:
     return ", ".join([*chosen[:most], *more])
 
 
-def counted(number: int, noun: str) -> str:
+def in_numbers(number: int, noun: str) -> str:
     """Return `1 image`, `2 images`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 

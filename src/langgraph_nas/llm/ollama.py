@@ -26,8 +26,8 @@ from langgraph_nas.llm.ollama_memory import (
 )
 from langgraph_nas.llm.ollama_server import (
     ask_capabilities,
-    connect,
     host,
+    open_client,
     unreachable,
 )
 from langgraph_nas.llm.repetition import why_ended
@@ -161,7 +161,7 @@ class OllamaBackend(Backend):
         options = {name: value for name, value in runner.items() if value is not None}
         kept = as_sent(self.sampling.keep_alive) if model.keep_alive is None else model.keep_alive
         try:
-            with connect(model.base_url, timeout=self.sampling.timeout) as client:
+            with open_client(model.base_url, timeout=self.sampling.timeout) as client:
                 load(client, model.model, options, kept)
         except Exception as error:  # as in `_show`
             if status_of(error) is None and not is_loss(error):
@@ -175,7 +175,7 @@ class OllamaBackend(Backend):
         if not is_here(self.model.base_url or host()):
             return None
         try:
-            with connect(self.model.base_url) as client:
+            with open_client(self.model.base_url) as client:
                 gone = unload(client, self.model.model)
         except Exception as error:  # as in `_show`; the next prompt meets it again
             if status_of(error) is None and not is_loss(error):
@@ -188,7 +188,7 @@ class OllamaBackend(Backend):
         if not is_here(self.model.base_url or host()):
             return 0
         try:
-            with connect(self.model.base_url) as client:
+            with open_client(self.model.base_url) as client:
                 return vram_bytes(client, self.model.model)
         except Exception as error:  # `unreachable` raises what is not the server's
             unreachable(error)
@@ -199,7 +199,7 @@ class OllamaBackend(Backend):
         from ollama import ResponseError
 
         try:
-            with connect(self.model.base_url) as client:
+            with open_client(self.model.base_url) as client:
                 loaded = find_loaded(client, self.model.model)
         except (ConnectionError, httpx.HTTPError, ResponseError):
             return None

@@ -15,9 +15,9 @@ from langgraph_nas.llm.faults import is_loss, status_of, words_of
 from langgraph_nas.llm.ollama import OllamaBackend
 from langgraph_nas.llm.ollama_server import (
     capabilities,
-    connect,
     host,
     list_ollama_models,
+    open_client,
     told,
     unreachable,
 )
@@ -81,7 +81,7 @@ def open_ollama(
 def _show(name: str) -> "ShowResponse | None":
     """Return the server's description of a model, None if it has none of this name."""
     try:
-        with connect() as client:
+        with open_client() as client:
             shown: ShowResponse = client.show(name)
         return shown
     except Exception as error:  # whatever is at that port; `unreachable` raises the others
@@ -114,7 +114,7 @@ def _pull(name: str, on_progress: OnProgress | None) -> None:
     last = ""
     try:
         # The pull of a large model has long silences while its checksum is verified.
-        with connect(timeout=None) as client:
+        with open_client(timeout=None) as client:
             for part in client.pull(name, stream=True):
                 line = _pull_line(name, part)
                 if on_progress and line != last:

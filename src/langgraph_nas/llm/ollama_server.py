@@ -32,7 +32,7 @@ def list_ollama_models(*, timeout: float = 2.0) -> list[str]:
         ModelUnavailableError: No server answers.
     """
     try:
-        with connect(timeout=timeout) as client:
+        with open_client(timeout=timeout) as client:
             found = client.list().models
     except Exception as error:  # whatever is at that port; `unreachable` raises the others
         unreachable(error)
@@ -86,7 +86,7 @@ def capabilities(shown: "ShowResponse | None") -> frozenset[str] | None:
 def ask_capabilities(name: str, address: str | None = None) -> frozenset[str] | None:
     """Return what the server says that a model can do; None if it does not say."""
     try:
-        with connect(address) as client:
+        with open_client(address) as client:
             return capabilities(client.show(name))
     except Exception as error:  # as above; old servers and others know no such route
         if status_of(error) is None and not isinstance(error, UNREADABLE):
@@ -110,7 +110,7 @@ def _shown(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
 
 
-def connect(address: str | None = None, *, timeout: float | None = LOOK_SECONDS) -> "Client":
+def open_client(address: str | None = None, *, timeout: float | None = LOOK_SECONDS) -> "Client":
     """Return a client for small questions; default: the server at OLLAMA_HOST.
 
     Raises:

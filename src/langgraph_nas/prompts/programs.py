@@ -3,7 +3,7 @@
 import ast
 import re
 
-from langgraph_nas.prompts.python_text import MOST_CUTS, parses, python_start, syntax_tree
+from langgraph_nas.prompts.python_text import MOST_CUTS, is_python, python_start, syntax_tree
 from langgraph_nas.prompts.thoughts import strip_thoughts
 
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
@@ -26,10 +26,10 @@ def find_program(reply: str) -> str | None:
     """
     text = strip_thoughts(reply).replace("\r\n", "\n").replace("\r", "\n")
     found = _find(text)
-    if found is None or parses(found):
+    if found is None or is_python(found):
         return found
     apart = _find(_MARK_AT_END.sub(r"\n\1", text))
-    return apart if apart and parses(apart) else _closed(found)
+    return apart if apart and is_python(apart) else _closed(found)
 
 
 def _find(text: str) -> str | None:
@@ -72,7 +72,7 @@ def _closed(program: str) -> str:
     marks = list(_MARK.finditer(program))
     for mark in reversed(marks[-MOST_CUTS:]):
         cut = program[: mark.start()]
-        if _NET.search(cut) and parses(cut):
+        if _NET.search(cut) and is_python(cut):
             return _tidy(cut)
     return program
 

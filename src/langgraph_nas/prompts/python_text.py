@@ -14,7 +14,7 @@ _NO_SOURCE = re.compile("[\0\ud800-\udfff]")
 """What Python source may not hold."""
 
 
-def parses(text: str) -> bool:
+def is_python(text: str) -> bool:
     """Tell whether text is Python."""
     return syntax_tree(text) is not None
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from langgraph_nas.report.notes import isolation_note, paper_note
-from langgraph_nas.report.tables import Row, share, table
+from langgraph_nas.report.tables import Row, share_text, table
 from langgraph_nas.report.text import counted, duration, one_line
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def finals_words(finals: "Finals") -> Iterator[str]:
 def _final_row(one: "Final") -> Row:
     searched = ""
     if one.search_rank is not None:
-        searched = f"{one.search_rank}. {share(one.search_accuracy)}"
+        searched = f"{one.search_rank}. {share_text(one.search_accuracy)}"
     return (
         "" if one.rank is None else f"{one.rank}.",
         one.label,
@@ -74,7 +74,7 @@ def _final_row(one: "Final") -> Row:
 def _mean(scores: Sequence[float], mean: float | None) -> str:
     """Return a mean and the standard deviation of its scores, e.g. `0.963 ± 0.004`."""
     if mean is None or len(scores) < 2:
-        return share(mean)
+        return share_text(mean)
     own = sum(scores) / len(scores)
     deviation = math.sqrt(sum((one - own) ** 2 for one in scores) / (len(scores) - 1))
     return f"{mean:.3f} ± {deviation:.3f}"

@@ -9,7 +9,7 @@ from langgraph_nas.session import status_now
 ROLES = ("generator", "improver")
 
 
-def record(archive: Archive, name: str, iteration: int | None) -> dict[str, Any]:
+def search_record(archive: Archive, name: str, iteration: int | None) -> dict[str, Any]:
     """Return a search with its trials, triples, calls in figures, finalists and later trainings.
 
     With an `iteration`: that trial with its calls, prompts and replies included.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from langgraph_nas.report.notes import isolation_note, paper_note
-from langgraph_nas.report.tables import Row, markdown_table, share, table
+from langgraph_nas.report.tables import Row, markdown_table, share_text, table
 from langgraph_nas.report.text import counted
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def spread_rows(found: "Reliability") -> list[Row]:
     return [
         (
             str(epochs),
-            share(spread.mean),
+            share_text(spread.mean),
             _points(spread.between),
             _points(spread.within),
             _number(spread.signal_to_noise),
@@ -83,8 +83,8 @@ def pick_rows(found: "Reliability") -> list[Row]:
     return [
         (
             label,
-            share(one.claimed),
-            share(None if math.isnan(one.anew) else one.anew),
+            share_text(one.claimed),
+            share_text(None if math.isnan(one.anew) else one.anew),
             _points(one.regret),
             f"{one.trainings:.1f}",
         )

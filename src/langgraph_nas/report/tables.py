@@ -35,7 +35,7 @@ def markdown_table(headings: Sequence[str], rows: Sequence[Row]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
-def share(value: float | None) -> str:
+def share_text(value: float | None) -> str:
     """Return a share (0..1) with three digits, or a dash."""
     return "-" if value is None else f"{value:.3f}"
 

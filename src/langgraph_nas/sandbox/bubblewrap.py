@@ -72,7 +72,7 @@ class BubblewrapSandbox(CellSandbox):
         binary = find_bwrap()
         if binary is None:
             return f"bubblewrap is not there: {INSTALL}"
-        command = [*flags(Limits(), {}), *mounts([], "cpu"), *end_of_flags()]
+        command = [*bwrap_flags(Limits(), {}), *mounts([], "cpu"), *end_of_flags()]
         command += [str(interpreter_folders()[0]), "-I", "-S", "-c", "pass"]
         try:
             with filtered(binary, command) as (full, fds):
@@ -94,7 +94,7 @@ class BubblewrapSandbox(CellSandbox):
     def _launch(self, workload: Workload, limits: Limits) -> Cell:
         if not self._swept:
             self._swept = True
-            cgroup.sweep()
+            cgroup.sweep_groups()
         binary = find_bwrap()
         if binary is None:
             raise SandboxError(f"bubblewrap is not there: {INSTALL}")
@@ -206,7 +206,7 @@ def bwrap_arguments(
         environment["LD_LIBRARY_PATH"] = ":".join(map(str, folders))
     binds = [*site, *launch.binds]
     return [
-        *flags(limits, environment),
+        *bwrap_flags(limits, environment),
         *mounts(binds, device),
         # A shared mapping of it is memory that a watchdog need not see.
         *(("--dev-bind", "/dev/null", "/dev/zero") if soft and device == "cpu" else ()),
@@ -216,7 +216,7 @@ def bwrap_arguments(
     ]
 
 
-def flags(limits: Limits, environment: dict[str, str]) -> list[str]:
+def bwrap_flags(limits: Limits, environment: dict[str, str]) -> list[str]:
     """Return the namespaces, identity, environment and writable places."""
     sized = [("/dev/shm", limits.shm_mb), ("/tmp", limits.tmp_mb)]
     return [

@@ -147,7 +147,7 @@ class Group:
         ]
 
 
-def sweep() -> list[str]:
+def sweep_groups() -> list[str]:
     """Remove the groups of hosts that are dead, with all that runs in them; return their names."""
     removed = []
     for folder, names, _ in os.walk(TREE):

@@ -117,5 +117,5 @@ def sweep() -> list[str]:
 
     containers: list[str] = []
     with contextlib.suppress(SandboxError):  # Without an engine there are no containers.
-        containers = orphans.sweep()
-    return [*containers, *cgroup.sweep()]
+        containers = orphans.remove_orphans()
+    return [*containers, *cgroup.sweep_groups()]

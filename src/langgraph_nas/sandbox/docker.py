@@ -24,7 +24,7 @@ from langgraph_nas.sandbox.docker_cell import start_cell
 from langgraph_nas.sandbox.engine import engine_problem, engine_shortcomings, wait_for_engine
 from langgraph_nas.sandbox.image import image_problem
 from langgraph_nas.sandbox.launch import Launch, plan_launch
-from langgraph_nas.sandbox.orphans import owner_labels, sweep
+from langgraph_nas.sandbox.orphans import owner_labels, remove_orphans
 from langgraph_nas.sandbox.warm import CellSandbox
 
 IDLE_SECONDS = 3600
@@ -91,7 +91,7 @@ class DockerSandbox(CellSandbox):
     def _launch(self, workload: Workload, limits: Limits) -> Cell:
         if not self._swept:
             self._swept = True
-            sweep()
+            remove_orphans()
         launch = plan_launch(workload, limits)
         check_readable(source for source, _ in launch.binds)
         lifetime = limits.warmup_seconds + IDLE_SECONDS + limits.wall_seconds
@@ -110,7 +110,7 @@ def container_command(arguments: Iterable[str], lifetime: float) -> list[str]:
 
     As the first process of the container, `timeout` can't be killed from inside, and the
     container ends with it, even if this host has died before. A candidate runs as the same user
-    and may change its memory: `orphans.sweep` is for what goes on nevertheless.
+    and may change its memory: `orphans.remove_orphans` is for what goes on nevertheless.
     """
     return ["timeout", "-s", "KILL", str(math.ceil(lifetime)), "python3", *arguments]
 

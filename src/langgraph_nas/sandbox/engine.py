@@ -136,7 +136,7 @@ def engine_call(doing: str) -> Iterator[None]:
         # The attach socket is used without the SDK.
         OSError,
     ) as error:
-        raise SandboxError(f"Docker can't {doing}: {explain(error)}") from error
+        raise SandboxError(f"Docker can't {doing}: {explain_engine(error)}") from error
 
 
 def remove_container(client: Any, container: str) -> bool:
@@ -159,7 +159,7 @@ def remove_container(client: Any, container: str) -> bool:
     return True
 
 
-def explain(error: BaseException) -> str:
+def explain_engine(error: BaseException) -> str:
     """Return one line that says what an error of the SDK means and what to do."""
     text = " ".join(str(getattr(error, "explanation", None) or error).split())
     host = os.environ.get("DOCKER_HOST", "the default socket")

@@ -168,7 +168,7 @@ def weight_frame(name: str, array: np.ndarray[Any, Any]) -> bytes:
 
 def version_of(ready: dict[str, Any]) -> str | None:
     """Return the version of torch that a harness reports."""
-    return printable(ready.get("torch"))[:60] or None
+    return shown_text(ready.get("torch"))[:60] or None
 
 
 def why_not_ready(what: str, output: Output) -> str:
@@ -220,7 +220,7 @@ def report(
         outcome, message = verdict.outcome, verdict.message
     elif failure:
         outcome = failure["outcome"]  # the ledger has looked at it
-        message = printable(failure.get("message"))
+        message = shown_text(failure.get("message"))
     line_number, line = own_line(job.program, failure.get("line_number"))
     ok = outcome == "ok"
     return Run(
@@ -229,7 +229,7 @@ def report(
         message=message,
         line=line,
         line_number=line_number,
-        module=printable(failure.get("module"))[:200] or None,
+        module=shown_text(failure.get("module"))[:200] or None,
         shapes=shapes_of(failure.get("shapes")),
         predictions=ledger.predictions if ok else {},
         weights=ledger.weights if ok and job.send_weights else None,
@@ -241,7 +241,7 @@ def report(
     )
 
 
-def printable(text: Any) -> str:
+def shown_text(text: Any) -> str:
     """Return a claimed text within bounds and without control characters."""
     kept = str(text)[:MAX_MESSAGE] if isinstance(text, str) else ""
     return "".join(c if c.isprintable() or c == "\n" else " " for c in kept).strip()
@@ -258,4 +258,4 @@ def own_line(program: str, number: Any) -> tuple[int | None, str | None]:
 def shapes_of(claimed: Any) -> tuple[str, ...]:
     """Return claimed shapes within bounds."""
     entries = claimed if isinstance(claimed, list) else []
-    return tuple(printable(entry)[:200] for entry in entries[-30:])
+    return tuple(shown_text(entry)[:200] for entry in entries[-30:])

@@ -30,7 +30,7 @@ def owner_labels(deadline: float) -> dict[str, str]:
     }
 
 
-def sweep() -> list[str]:
+def remove_orphans() -> list[str]:
     """Remove our containers whose owner is dead or whose deadline has passed; return their ids.
 
     Raises:

@@ -123,7 +123,7 @@ def _question(request: Ask, context: SearchContext) -> Question:
     return Question(request.search, request.number, model, request.prompt.text, options)
 
 
-def record(request: Ask, answer: Answered, context: SearchContext) -> Any:
+def record_answer(request: Ask, answer: Answered, context: SearchContext) -> Any:
     """Record a call and return what was read in its reply.
 
     Raises:

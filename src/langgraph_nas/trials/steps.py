@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 from langgraph_nas.errors import SearchStopped
 from langgraph_nas.evaluation.pool import Ended
 from langgraph_nas.state import Candidate, Evaluation, SearchState
-from langgraph_nas.trials.asking import Answered, Ask, aask, ask, record
+from langgraph_nas.trials.asking import Answered, Ask, aask, ask, record_answer
 from langgraph_nas.trials.context import SearchContext
 from langgraph_nas.trials.events import emit, stream_writer
 
@@ -94,7 +94,7 @@ def run(steps: Generator[Request, Any, T], context: SearchContext) -> T:
                 context.stop,
                 lambda: _tell_of_pool(context),
             )
-            answer = record(request, told, context)
+            answer = record_answer(request, told, context)
         elif isinstance(request, MakeRoom):
             answer = _make_room(request, context)
         elif isinstance(request, Collect):
@@ -116,7 +116,7 @@ async def arun(steps: Generator[Request, Any, T], context: SearchContext) -> T:
             return returned  # type: ignore[no-any-return]
         if isinstance(request, Ask):
             told = await aask(request, context)
-            answer = await asyncio.to_thread(record, request, told, context)
+            answer = await asyncio.to_thread(record_answer, request, told, context)
         elif isinstance(request, MakeRoom):
             answer = await asyncio.to_thread(_make_room, request, context)
         elif isinstance(request, Collect):

@@ -10,7 +10,7 @@ from langgraph_nas.errors import StorageError, UsageError
 from langgraph_nas.report.plot import _MARKERS, band, plot_study
 from langgraph_nas.report.study import study_markdown, study_words
 from langgraph_nas.runs.study import ARMS, Course, Study, StudyRow, StudyRun
-from langgraph_nas.runs.study.reading import best_so_far, trainings_of
+from langgraph_nas.runs.study.reading import best_so_far, trainings_in
 from langgraph_nas.statistics.paired import PairedDifference
 
 FAILED_REPAIR = {"stage": "train", "outcome": "train_error"}
@@ -45,7 +45,7 @@ def trial(outcome: str = "ok", scores: Any = (), **values: Any) -> Any:
     ],
 )
 def test_trainings_are_those_that_began(row: Any, trainings: int) -> None:
-    assert trainings_of(row) == trainings
+    assert trainings_in(row) == trainings
 
 
 def test_the_best_so_far_counts_from_the_last_training_of_its_trial() -> None:

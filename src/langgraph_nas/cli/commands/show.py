@@ -45,7 +45,7 @@ def show(
     from langgraph_nas.cli.settings import flags
     from langgraph_nas.objectives import pareto_front, read_objectives
     from langgraph_nas.report.front import front_sheet
-    from langgraph_nas.report.record import record
+    from langgraph_nas.report.record import search_record
     from langgraph_nas.report.search import search_sheet, trial_sheet
     from langgraph_nas.runs import default_database
 
@@ -53,7 +53,7 @@ def show(
     if wanted and iteration is not None:
         raise UsageError("--objectives is about all trials: leave out --iteration")
     with Archive.open(database or default_database(), readonly=True) as archive:
-        found = record(archive, name, iteration)
+        found = search_record(archive, name, iteration)
     front = pareto_front(found["trials"], wanted) if wanted else []
     if wanted:
         found = {"search": name, "objectives": [o.name for o in wanted], "front": front}

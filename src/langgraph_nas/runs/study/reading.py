@@ -70,7 +70,7 @@ def read_run(task: PlannedSearch, archive: Archive) -> StudyRun:
         best=best["accuracy"] if best else None,
         valid_rate=counts["valid"] / max(1, counts["iterations"]),
         distinct=counts["distinct_valid"],
-        trainings=sum(map(trainings_of, trials)),
+        trainings=sum(map(trainings_in, trials)),
         seconds=row["seconds"],
         tokens=sum((c["prompt_tokens"] or 0) + (c["reply_tokens"] or 0) for c in calls),
         curve=best_so_far(trials),
@@ -78,7 +78,7 @@ def read_run(task: PlannedSearch, archive: Archive) -> StudyRun:
     )
 
 
-def trainings_of(trial: TrialRow) -> int:
+def trainings_in(trial: TrialRow) -> int:
     """Return how often a trial trained: once, again to confirm it, and once a try to mend it."""
     if not OUTCOMES[trial["outcome"]].is_run or trial["reused_from"]:
         own = 0
@@ -96,7 +96,7 @@ def best_so_far(trials: Sequence[TrialRow]) -> list[float | None]:
     curve: list[float | None] = []
     best: float | None = None
     for trial in trials:
-        n = trainings_of(trial)
+        n = trainings_in(trial)
         curve += [best] * (n - 1)
         if ACCURACY.beats(accuracy := ACCURACY.of(trial), best):
             best = accuracy

@@ -47,7 +47,7 @@ class Blocks(Composed):
 
     def read(self, reply: str, wish: Wish) -> Candidate:
         """Return the network that a reply's blocks, or edits of the best network, compile to."""
-        return read_blocks(
+        return read_block_reply(
             reply, reference_spec(wish), self.task, self.max_macs, echoes=wish.templates.echoes
         )
 
@@ -83,7 +83,7 @@ class Blocks(Composed):
         return edit_examples(wish.change, wish.iteration, wish.templates)
 
 
-def read_blocks(
+def read_block_reply(
     reply: str,
     best_spec: list[str] | None,
     task: Task,
