@@ -10,6 +10,7 @@ from langgraph_nas.errors import UsageError
 from langgraph_nas.prompts import Templates
 from langgraph_nas.registry import SPACES
 from langgraph_nas.spaces.candidates import candidate_of
+from langgraph_nas.spaces.examples import edit_examples, network_examples
 from langgraph_nas.state import Best, Candidate, Form, Source
 from langgraph_nas.task import Task
 
@@ -135,6 +136,12 @@ class Composed:
         """
         has_spec = wish.reference is not None and bool(wish.reference["spec"])
         return not has_spec or wish.change in (None, wish.templates.phrase(self.afresh))
+
+    def examples(self, wish: Wish) -> str:
+        """Return examples for a base model: of whole networks, or of edits."""
+        if wish.change is None or self.wants_new(wish):
+            return network_examples(wish.iteration, wish.templates)
+        return edit_examples(wish.change, wish.iteration, wish.templates)
 
 
 def reference_spec(wish: Wish) -> list[str] | None:

@@ -16,7 +16,6 @@ from langgraph_nas.spaces.blocks.plan import plan
 from langgraph_nas.spaces.blocks.sample import random_spec
 from langgraph_nas.spaces.blocks.schema import edit_schema, spec_schema, write_reply
 from langgraph_nas.spaces.candidates import ECHO, SpecError, candidate_of, no_candidate
-from langgraph_nas.spaces.examples import edit_examples, network_examples
 from langgraph_nas.state import Candidate
 from langgraph_nas.task import Task
 
@@ -33,7 +32,7 @@ class Blocks(Composed):
         """Return the blocks in words, and for base models examples."""
         values: dict[str, object] = {"blocks": describe_blocks()}
         if wish.is_completion:
-            values["examples"] = self._examples(wish)
+            values["examples"] = self.examples(wish)
         return values
 
     def schema(self, wish: Wish) -> dict[str, Any]:
@@ -76,11 +75,6 @@ class Blocks(Composed):
         *body, _ = parse_blocks(list(spec))
         steps = plan(body, self.task.shape, self.max_macs)
         return {"macs": float(round(sum(step.cost.macs for step in steps)))}
-
-    def _examples(self, wish: Wish) -> str:
-        if wish.change is None or self.wants_new(wish):
-            return network_examples(wish.iteration, wish.templates)
-        return edit_examples(wish.change, wish.iteration, wish.templates)
 
 
 def read_block_reply(

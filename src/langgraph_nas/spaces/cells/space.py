@@ -20,7 +20,6 @@ from langgraph_nas.spaces.cells.cell import (
     mutate_cell,
     parse_cell,
 )
-from langgraph_nas.spaces.examples import edit_examples, network_examples
 from langgraph_nas.state import Candidate
 from langgraph_nas.task import Task
 
@@ -44,7 +43,7 @@ class Cells(Composed):
         """Return the operations in words, and for base models examples."""
         values: dict[str, object] = {"blocks": describe_operations()}
         if wish.is_completion:
-            values["examples"] = self._examples(wish)
+            values["examples"] = self.examples(wish)
         return values
 
     def schema(self, wish: Wish) -> dict[str, Any]:
@@ -97,11 +96,6 @@ class Cells(Composed):
     def cost(self, spec: Sequence[str]) -> Mapping[str, float]:
         """Return parameters and multiply-adds of one image, exact."""
         return cell_cost(spec, self.task.shape, self.task.n_classes)
-
-    def _examples(self, wish: Wish) -> str:
-        if wish.change is None or self.wants_new(wish):
-            return network_examples(wish.iteration, wish.templates)
-        return edit_examples(wish.change, wish.iteration, wish.templates)
 
 
 def describe_operations() -> str:
