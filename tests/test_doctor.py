@@ -81,7 +81,7 @@ def test_it_changes_nothing_and_leaves_dead_searches_alone(
     nothing: None, monkeypatch: pytest.MonkeyPatch
 ):
     swept: list[str] = []
-    monkeypatch.setattr(cgroup, "sweep", lambda: swept.append("groups"))
+    monkeypatch.setattr(cgroup, "sweep_groups", lambda: swept.append("groups"))
     if not doctor.check_bubblewrap().works:
         pytest.skip("bubblewrap does not work here")
     assert swept == []

@@ -143,7 +143,7 @@ def test_what_dead_searches_left_is_swept_once_and_only_by_who_launches(
     workload: Workload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     swept: list[str] = []
-    monkeypatch.setattr(cgroup, "sweep", lambda: swept.append("groups"))
+    monkeypatch.setattr(cgroup, "sweep_groups", lambda: swept.append("groups"))
     monkeypatch.setattr("langgraph_nas.sandbox.bubblewrap.find_bwrap", lambda: None)
     sandbox = BubblewrapSandbox()
     assert swept == []
