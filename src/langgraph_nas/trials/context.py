@@ -126,11 +126,6 @@ class SearchContext:
         return self.space.form
 
     @property
-    def is_drawn(self) -> bool:
-        """Whether no LLM is asked."""
-        return not self.method.roles
-
-    @property
     def improver_form(self) -> Literal["text", "choices"]:
         """How the improver answers."""
         if self.config.improver_form != "auto":
